@@ -1,0 +1,1 @@
+"""The engine process and what runs in it: tokens, caches and models; knows no editor."""

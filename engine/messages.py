@@ -1,0 +1,157 @@
+"""Every message between server and engine: tagged msgspec structs, encoded as MessagePack, nothing else.
+
+Invariant: each `Complete` is answered by exactly one `Completed` or `Failed` with its id, unless the engine dies,
+in which case the client answers in its place. `Warm`, `Cancel` and `Forget` are never answered.
+
+Times are relative (milliseconds from receipt): the two processes share no clock.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Shape = Literal["line", "block"]
+"""What to complete: the rest of one line, or lines until the scope of the cursor's line closes."""
+
+Stop = Literal["end", "line", "block", "length", "repeat", "deadline", "cancelled"]
+"""Why a completion ended.
+
+end: the model said so; line, block: the natural end of the shape; length: the token limit; repeat: the model was
+going round in circles; deadline: the longest whole piece so far; cancelled: superseded or called off (text is empty).
+"""
+
+NATURAL_STOPS: frozenset[Stop] = frozenset({"end", "line", "block"})
+
+
+class Complete(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """Ask for what should stand at the cursor, between `prefix` and `suffix`.
+
+    `document` is an opaque key: a newer Complete or Warm for the same key supersedes an older one. `prefix` should
+    begin at an anchor that moves in hops, so that typing only appends to it.
+    """
+
+    id: int
+    document: str
+    prefix: str
+    suffix: str
+    shape: Shape
+    budget_ms: float
+    max_tokens: int
+
+
+class Warm(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """Fill the cache for a cursor at which a Complete is expected; computes no suggestion."""
+
+    document: str
+    prefix: str
+    suffix: str
+
+
+class Cancel(msgspec.Struct, frozen=True, tag=True):
+    """Call off the Complete of that id; it is answered as cancelled, within one step."""
+
+    id: int
+
+
+class Forget(msgspec.Struct, frozen=True, tag=True):
+    """The document was closed: drop what is cached for it."""
+
+    document: str
+
+
+class Ping(msgspec.Struct, frozen=True, tag=True):
+    """Are you alive? Answered between two steps."""
+
+    id: int
+
+
+Request = Complete | Warm | Cancel | Forget | Ping
+
+
+class Timings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a completion's time went, in wall milliseconds unless the name says otherwise."""
+
+    queue_ms: float = 0.0
+    prefill_ms: float = 0.0
+    decode_ms: float = 0.0
+    steps: int = 0
+    prefilled_tokens: int = 0
+    cached_tokens: int = 0
+    simulated_ms: float | None = None
+
+
+class Completed(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """The answer to a Complete: text to insert at the cursor, possibly empty.
+
+    `tokens` were generated for it; `confidence` is the geometric mean of their probabilities, 0 to 1.
+    """
+
+    id: int
+    text: str
+    tokens: int
+    stop: Stop
+    confidence: float
+    timings: Timings
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """A Complete could not be served; the engine lives on."""
+
+    id: int
+    reason: str
+
+
+class Loading(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """The engine is on its way: a stage (download, export, verify, load) and how much of it is done."""
+
+    stage: str
+    done: int = 0
+    total: int = 0
+    unit: Literal["bytes", "tensors", "steps"] = "steps"
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """The engine can complete. `step_ms` is the measured cost of decoding one token; `note` is for the user."""
+
+    model: str
+    device: str
+    threads: int
+    context: int
+    step_ms: float
+    note: str = ""
+
+
+class Broken(msgspec.Struct, frozen=True, tag=True):
+    """The engine cannot start and says why; it exits after this."""
+
+    reason: str
+
+
+class Pong(msgspec.Struct, frozen=True, tag=True):
+    """The answer to a Ping."""
+
+    id: int
+
+
+Event = Completed | Failed | Loading | Ready | Broken | Pong
+
+_encoder = msgspec.msgpack.Encoder()
+_request_decoder: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+_event_decoder: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)
+
+
+def encode(message: Request | Event) -> bytes:
+    """Encode one message as the payload of one frame."""
+    return _encoder.encode(message)
+
+
+def decode_request(frame: bytes | memoryview) -> Request:
+    """Decode a frame from the requests ring. Raises msgspec.ValidationError or msgspec.DecodeError."""
+    return _request_decoder.decode(frame)
+
+
+def decode_event(frame: bytes | memoryview) -> Event:
+    """Decode a frame from the events ring. Raises msgspec.ValidationError or msgspec.DecodeError."""
+    return _event_decoder.decode(frame)

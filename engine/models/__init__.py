@@ -1,0 +1,1 @@
+"""From published weights to a bundle that the engine can trust."""

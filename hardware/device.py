@@ -1,0 +1,144 @@
+"""What a device is: it opens a model and runs one step over a rewindable key/value cache.
+
+Invariant: a step's result depends only on the weights and on the token ids that stand in the cache once the
+step is done. Rewinding costs nothing: a cache has no memory of what stood behind the point it was rewound to.
+
+Nothing here knows tokens' text, prompts, editors or files other than the model's own. Wall seconds and simulated
+seconds are two types, so that the type checker refuses to add one to the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NewType, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+WallSeconds = NewType("WallSeconds", float)
+SimulatedSeconds = NewType("SimulatedSeconds", float)
+
+
+class DeviceError(Exception):
+    """A device could not do what was asked; the message is a sentence that says what to do.
+
+    DeviceError
+    +-- UnknownDevice      no device of that name
+    +-- DeviceUnavailable  the device is known, but this machine or installation lacks what it needs
+    +-- ModelRefused       the device cannot open this model (missing file, wrong graph, does not fit)
+    """
+
+
+class UnknownDevice(DeviceError):
+    """No device of that name exists; the message lists those that do."""
+
+
+class DeviceUnavailable(DeviceError):
+    """The device is known, but this machine or installation lacks what it needs."""
+
+
+class ModelRefused(DeviceError):
+    """The device cannot open this model."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """What a device must know of a model to open it.
+
+    `graph` is the ONNX file; its inputs and outputs are named in `engine/models/export.py`. It is None for the
+    null device, which computes without weights. `stop_tokens` are ids that end a completion.
+    """
+
+    name: str
+    graph: Path | None
+    layers: int
+    kv_heads: int
+    head_dim: int
+    vocabulary: int
+    context: int
+    stop_tokens: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSpec:
+    """A device as `tandem devices` shows it."""
+
+    name: str
+    description: str
+    threads: int
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long one step took: on the wall clock, and on the simulated clock where the device has one."""
+
+    wall: WallSeconds
+    simulated: SimulatedSeconds | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step computed: float32 logits of shape (rows asked for, vocabulary), and its timing.
+
+    The logits may be a view into memory that the next step on the same model overwrites.
+    """
+
+    logits: NDArray[np.float32]
+    timing: Timing
+
+
+class Cache(Protocol):
+    """Room for one sequence's keys and values, `capacity` tokens long; opaque outside its device."""
+
+    @property
+    def capacity(self) -> int:
+        """Tokens that fit."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        ...
+
+
+class Model(Protocol):
+    """An opened model. Not safe for two threads at once; one step at a time."""
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The model as it was opened."""
+        ...
+
+    def new_cache(self, capacity: int) -> Cache:
+        """Reserve an empty cache for `capacity` tokens."""
+        ...
+
+    def step(self, cache: Cache, keep: int, tokens: Sequence[int], rows: int) -> Step:
+        """Rewind `cache` to its first `keep` tokens, append `tokens`, give logits after the last `rows` of them.
+
+        `tokens` is not empty and 0 <= rows <= len(tokens); rows=0 fills the cache and computes no logits.
+        Raises ValueError when keep + len(tokens) exceeds the cache's capacity.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the weights; the model cannot be used afterwards."""
+        ...
+
+
+class Device(Protocol):
+    """A place where models run."""
+
+    @property
+    def spec(self) -> DeviceSpec:
+        """What this device is."""
+        ...
+
+    def open(self, model: ModelSpec) -> Model:
+        """Load the model's weights and make them ready to step. Raises ModelRefused."""
+        ...
