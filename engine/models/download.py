@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from http.client import HTTPResponse
     from pathlib import Path
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 18
 TIMEOUT_S = 15.0
 PAUSES_S = (0.5, 1.0, 2.0)  # between attempts that brought nothing; each one that did starts over
 _TRANSIENT = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}

@@ -32,7 +32,7 @@ _TRUE = {"1", "true", "t", "yes", "y", "on"}
 
 
 class PipSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What pip's configuration files and environment variables say of the network."""
+    """What pip's configuration files and environment variables say of the network; indexes on disk are left to pip."""
 
     indexes: tuple[str, ...]
     proxy: str
@@ -49,7 +49,7 @@ class PipSettings(msgspec.Struct, frozen=True, kw_only=True):
         found = {key: value for section in sections.values() for key, value in section.items()}
         indexes = (found.get("index-url", DEFAULT_INDEX), *found.get("extra-index-url", "").split())
         return cls(
-            indexes=() if found.get("no-index", "").lower() in _TRUE else indexes,
+            indexes=() if found.get("no-index", "").lower() in _TRUE else tuple(filter(_is_http, indexes)),
             proxy=found.get("proxy", ""),
             cert=found.get("cert", ""),
             client_cert=found.get("client-cert", ""),
@@ -97,6 +97,10 @@ def run_pip(
     if child.returncode != 0:
         _complain(lines)
     return lines
+
+
+def _is_http(index: str) -> bool:
+    return index.startswith(("http://", "https://"))
 
 
 def _complain(lines: list[str]) -> None:

@@ -42,12 +42,19 @@ State = Literal["ready", "outdated", "damaged", "absent"]
 def prepare(model: str, config: EngineConfig, report: Report, *, repair: bool = False) -> Bundle:
     """Give the bundle of a catalogue name, making it if need be, or load the one in a folder.
 
-    A bundle that an older Tandem made is made anew; one that is damaged only with `repair`. Stages reported: wait (for
-    another process that is at it), download, verify, export. Raises UnknownModel, FetchError, GraphError, BundleError.
+    Raises UnknownModel, and what `prepare_entry` raises.
     """
     if Path(model).is_dir() and all(model != entry.name for entry in CATALOGUE):
         return bundle.load(Path(model).resolve(), report)
-    entry = find(model)
+    return prepare_entry(find(model), config, report, repair=repair)
+
+
+def prepare_entry(entry: Entry, config: EngineConfig, report: Report, *, repair: bool = False) -> Bundle:
+    """Give the entry's bundle, making it if need be.
+
+    A bundle that an older Tandem made is made anew; one that is damaged only with `repair`. Stages reported: wait (for
+    another process that is at it), download, verify, export. Raises FetchError, GraphError or BundleError.
+    """
     ready = _ready(entry, config, report, repair=repair)
     if ready is None:
         with _alone(entry, config, report) as work:

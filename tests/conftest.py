@@ -1,0 +1,58 @@
+"""Fixtures of the real models. What a run needs of them is fetched before its first test, outside any time limit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support.bundles import ready_bundle, weights
+
+from engine.models.catalog import QWEN, SMOLLM
+from engine.progress import ProgressScreen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from _pytest.capture import CaptureManager
+
+    from engine.models.bundle import Bundle
+
+# Weights before bundles: a bundle made without them at hand would fetch them for itself, and not keep them.
+_PREPARATIONS = {
+    "qwen_gguf": (weights, QWEN),
+    "smollm_gguf": (weights, SMOLLM),
+    "qwen_bundle": (ready_bundle, QWEN),
+    "smollm_bundle": (ready_bundle, SMOLLM),
+}
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Prepare the models that the selected tests ask for, and show how far it is."""
+    wanted = {name for item in session.items if isinstance(item, pytest.Function) for name in item.fixturenames}
+    if session.config.option.collectonly or wanted.isdisjoint(_PREPARATIONS):
+        return
+    capture: CaptureManager = session.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled(), ProgressScreen() as screen:
+        for name, (prepare, entry) in _PREPARATIONS.items():
+            if name in wanted:
+                prepare(entry, screen.report)
+
+
+@pytest.fixture(scope="session")
+def qwen_gguf() -> Path:
+    return weights(QWEN)
+
+
+@pytest.fixture(scope="session")
+def smollm_gguf() -> Path:
+    return weights(SMOLLM)
+
+
+@pytest.fixture(scope="session")
+def qwen_bundle() -> Bundle:
+    return ready_bundle(QWEN)
+
+
+@pytest.fixture(scope="session")
+def smollm_bundle() -> Bundle:
+    return ready_bundle(SMOLLM)
