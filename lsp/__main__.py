@@ -1,0 +1,9 @@
+"""`python -m lsp`: the same as `tandem`."""
+
+from __future__ import annotations
+
+import sys
+
+from lsp.cli import main
+
+sys.exit(main())

@@ -1,0 +1,82 @@
+"""`tandem` and `tandem-lsp`: find the subcommand, run it, and turn what it raises into a sentence and an exit code.
+
+Invariant: 0 is done, 1 could not be done, 2 was called wrongly, 130 was interrupted; nobody sees a traceback for
+something that can go wrong on a healthy installation. Only the chosen subcommand is imported: `serve` starts fast.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Protocol, cast
+
+from engine.errors import TandemError
+from lsp.errors import BadInput, TandemLspError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "serve": "the language server; editors start it",
+    "complete": "one suggestion for a place in a file",
+    "replay": "type a file or a recorded session into the server, and sum up",
+    "models": "list, pull, verify or remove models",
+    "devices": "what models can run on here",
+    "doctor": "check that everything needed is there and works",
+}
+
+
+class Command(Protocol):
+    """What a module in `lsp.commands` offers."""
+
+    def main(self, arguments: Sequence[str], prog: str) -> int:
+        """Run with the arguments that follow the subcommand's name; give the exit code."""
+        ...
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `tandem`."""
+    chosen = _parser().parse_args(arguments)
+    return _run(chosen.command, chosen.arguments, f"tandem {chosen.command}")
+
+
+def serve_main() -> int:
+    """Run `tandem-lsp`, which is `tandem serve` under a name of its own."""
+    return _run("serve", sys.argv[1:], "tandem-lsp")
+
+
+def _parser() -> argparse.ArgumentParser:
+    listing = "\n".join(f"  {name:<10} {purpose}" for name, purpose in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="tandem",
+        description="Ghost text from a small code model on your own machine.",
+        epilog=f"commands:\n{listing}\n\n`tandem COMMAND --help` says more about each.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"tandem {version('tandem-lsp')}")
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="its arguments")
+    return parser
+
+
+def _run(name: str, arguments: Sequence[str], prog: str) -> int:
+    try:
+        command = cast("Command", importlib.import_module(f"lsp.commands.{name}"))
+        return command.main(arguments, prog)
+    except BadInput as error:
+        return _complain(error, 2)
+    except (TandemLspError, TandemError) as error:
+        return _complain(error, 1)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # whoever read our output has seen enough; Python would complain of it once more at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _complain(error: Exception, exit_code: int) -> int:
+    sys.stderr.write(f"tandem: {error}\n")
+    return exit_code

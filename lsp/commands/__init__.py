@@ -1,0 +1,1 @@
+"""The subcommands of `tandem`, one module each with a `main(arguments, prog)`."""

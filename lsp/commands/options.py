@@ -1,0 +1,37 @@
+"""Options that several subcommands share: what the server is to run, and on what.
+
+Invariant: `server_arguments` gives `tandem serve` exactly what was chosen here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    import argparse
+
+DEVICES = ("auto", "cpu", "gpu", "wafer", "null")
+
+
+class ServerChoice(msgspec.Struct, kw_only=True):
+    """The model, the device, and where models are kept ("" is the user's cache directory)."""
+
+    model: str
+    device: str
+    cache_dir: str
+
+    def server_arguments(self) -> list[str]:
+        """Give them as arguments of `tandem serve`."""
+        chosen = ["--model", self.model, "--device", self.device]
+        return [*chosen, "--cache-dir", self.cache_dir] if self.cache_dir else chosen
+
+
+def add_server_options(parser: argparse.ArgumentParser) -> None:
+    """Let a subcommand choose what its server runs."""
+    parser.add_argument(
+        "--model", default="auto", metavar="NAME|DIR", help="a model's name or a bundle's folder (default: %(default)s)"
+    )
+    parser.add_argument("--device", default="auto", choices=DEVICES, help="where it runs (default: %(default)s)")
+    parser.add_argument("--cache-dir", default="", metavar="DIR", help="where models are kept (the user's cache)")

@@ -1,0 +1,173 @@
+"""The person at the keys: types a script into a document, looks at what is suggested, and takes what fits.
+
+At real pace it asks as VS Code does, 50 ms after the last key, and each key calls off the request before it; so only
+what comes back before the next key is seen. At maximum pace it asks after every key and waits for each answer.
+
+A suggestion is taken in place of the next key when it, or else its first line, is exactly what would be typed next and
+saves at least `WORTH_KEYS` keys. Otherwise the person types on, and a suggestion that agrees with it stays on screen.
+
+Invariant: whatever is taken, the document goes through the states of the script, and ends as it does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+import msgspec
+
+from lsp.buffer import Edit
+from lsp.replay.pace import gaps_ms
+from lsp.replay.script import keys_typing
+from lsp.replay.summary import Tally
+
+if TYPE_CHECKING:
+    from lsp.headless import Answer, Asking, Document
+    from lsp.replay.script import Script
+
+Pace = Literal["real", "max"]
+Accepting = Literal["line", "whole", "never"]
+
+DEBOUNCE_S = 0.050  # VS Code's, fixed
+WORTH_KEYS = 3
+SETTLE_S = 5.0  # for the answers to requests that were called off
+
+
+class Conduct(msgspec.Struct, frozen=True, kw_only=True):
+    """How the person behaves, and when it stops before the script ends."""
+
+    pace: Pace = "real"
+    accept: Accepting = "line"
+    seed: int = 0
+    keys: float = math.inf
+    seconds: float = math.inf
+
+
+class View(NamedTuple):
+    """What there is to see after an event; `taken` is the text that was accepted just now."""
+
+    text: str
+    cursor: int
+    ghost: str
+    taken: str
+    ms: float
+    tally: Tally
+
+
+class Watch(Protocol):
+    """Somebody who looks on."""
+
+    def look(self, view: View) -> None:
+        """See the document after a key or an answer."""
+        ...
+
+
+class Player:
+    """Plays one script in one document, once."""
+
+    def __init__(self, script: Script, document: Document, conduct: Conduct, watch: Watch) -> None:
+        self._script = script
+        self._document = document
+        self._conduct = conduct
+        self._watch = watch
+        self._next = 0
+        self._cursor = 0
+        self._ghost = ""
+        self._answer: Answer | None = None  # the one that the ghost comes from
+        self._left_open: list[asyncio.Task[object]] = []
+        self.tally = Tally()
+
+    async def play(self) -> Tally:
+        """Type until the script or the conduct's limits end it. Raises ServerLost."""
+        started = time.monotonic()
+        gaps = gaps_ms(self._conduct.seed)
+        limits = self._conduct
+        try:
+            while self._next < len(self._script.keys):
+                if self.tally.keys >= limits.keys or time.monotonic() - started >= limits.seconds:
+                    break
+                self._act()
+                if limits.pace == "real":
+                    await self._linger(next(gaps) / 1e3)
+                else:
+                    self._see(await self._ask().answer)
+        finally:
+            await self._settle()
+        return self.tally
+
+    def _act(self) -> None:
+        """Take the suggestion if it is worth it; press the next key otherwise."""
+        keys = self._script.keys
+        for text in self._offers():
+            covered = keys_typing(keys, self._next, self._cursor, text)
+            if covered >= WORTH_KEYS:
+                self._take(text, covered)
+                return
+        key = keys[self._next]
+        typed = key.edits[0].inserted if len(key.edits) == 1 and key.edits[0].offset == self._cursor else ""
+        self._ghost = self._ghost.removeprefix(typed) if typed and self._ghost.startswith(typed) else ""
+        self._document.change(key.edits)
+        self._cursor = key.cursor
+        self._next += 1
+        self.tally.press(key.characters)
+        self._show()
+
+    def _offers(self) -> list[str]:
+        """Give what could be taken of the suggestion on screen."""
+        if not self._ghost or self._answer is None or self._answer.replaced or self._conduct.accept == "never":
+            return []
+        first_line = self._ghost.split("\n")[0].rstrip("\r")
+        return [self._ghost, first_line] if self._conduct.accept == "line" else [self._ghost]
+
+    def _take(self, text: str, covered: int) -> None:
+        self._document.change([Edit(self._cursor, 0, text)])
+        self._cursor += len(text)
+        self._next += covered
+        self._ghost = self._ghost.removeprefix(text)
+        self.tally.accept(len(text))
+        if not self._ghost and self._answer is not None:
+            self._left_open.append(asyncio.create_task(self._document.accepted(self._answer)))
+        self._show(taken=text)
+
+    async def _linger(self, gap_s: float) -> None:
+        """Let the time until the next key pass, asking and looking like an editor."""
+        until = time.monotonic() + gap_s
+        await asyncio.sleep(min(gap_s, DEBOUNCE_S))
+        if gap_s > DEBOUNCE_S:
+            asking = self._ask()
+            await asyncio.wait([asking.answer], timeout=until - time.monotonic())
+            if asking.answer.done():
+                self._see(asking.answer.result())
+                await asyncio.sleep(until - time.monotonic())
+            else:
+                asking.cancel()
+                self.tally.cancelled += 1
+                self._left_open.append(asking.answer)
+
+    def _ask(self) -> Asking:
+        self.tally.requests += 1
+        return self._document.ask(self._cursor)
+
+    def _see(self, answer: Answer) -> None:
+        self.tally.answer(answer)
+        self._answer = answer
+        self._ghost = answer.text
+        self._show()
+
+    def _show(self, taken: str = "") -> None:
+        ms = self._answer.ms if self._answer else 0.0
+        self._watch.look(View(self._document.text, self._cursor, self._ghost, taken, ms, self.tally))
+
+    async def _settle(self) -> None:
+        """Wait for what was called off: a server answers every request."""
+        if not self._left_open:
+            return
+        _, pending = await asyncio.wait(self._left_open, timeout=SETTLE_S)
+        self.tally.unanswered = len(pending)
+        for task in pending:
+            task.cancel()
+        for outcome in await asyncio.gather(*self._left_open, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                raise outcome

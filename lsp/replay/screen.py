@@ -1,0 +1,164 @@
+"""A replay to look at: the code as it is typed with the suggestion in grey, or plain lines where there is no terminal.
+
+Invariant: looking on costs little: the live screen draws what is near the cursor, a few times a second.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from lsp.buffer import lines_of, place_of
+from lsp.replay.summary import percentiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from lsp.replay.player import View, Watch
+    from lsp.replay.summary import Summary, Tally
+
+FRAMES_PER_S = 15
+PLAIN_STATUS_S = 5.0
+_HEIGHT = 32  # lines of code, at most
+_LEAD = 120  # lines above the window that are looked at for a place where colouring can begin
+_GHOST = "bright_black italic"
+_VISIBLE = dict.fromkeys((*range(9), *range(11, 32), 127), "\N{REPLACEMENT CHARACTER}")  # all but tab and newline
+
+
+@contextmanager
+def watching(console: Console, name: str, where: str) -> Iterator[Watch]:
+    """Look on for as long as the context lasts; `where` says what computes the suggestions."""
+    if not console.is_terminal:
+        yield PlainScreen(console)
+        return
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        yield LiveScreen(live, name, where)
+
+
+class PlainScreen:
+    """A line for each accepted suggestion, and one now and then to show that it goes on."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said = time.monotonic()
+
+    def look(self, view: View) -> None:
+        """Print a line if there is something to say."""
+        if view.taken:
+            line = place_of(view.text, view.cursor).line + 1
+            self._print(f"line {line:<4} {view.ms:5.0f} ms  accepted {view.taken!r}")
+        elif time.monotonic() - self._said > PLAIN_STATUS_S:
+            self._print(_counts(view.tally))
+
+    def _print(self, line: str) -> None:
+        self._said = time.monotonic()
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+class LiveScreen:
+    """The code around the cursor, redrawn in place."""
+
+    def __init__(self, live: Live, name: str, where: str) -> None:
+        self._live = live
+        self._name = name
+        self._where = where
+        self._lexer = Syntax.guess_lexer(name)
+        self._drawn = 0.0
+
+    def look(self, view: View) -> None:
+        """Draw, unless that has just been done and nothing was suggested since."""
+        now = time.monotonic()
+        if now - self._drawn < 1 / FRAMES_PER_S and not view.taken and not view.ghost:
+            return
+        self._drawn = now
+        height = max(3, min(_HEIGHT, self._live.console.height - 5))
+        code = Text("\n").join(self._code(view, height)[:height])
+        code.no_wrap, code.overflow = True, "crop"
+        status = Text(f"{self._where} · {_counts(view.tally)}", style="cyan", no_wrap=True, overflow="ellipsis")
+        title = Text(self._name, style="bold")
+        self._live.update(Group(Panel(code, title=title, title_align="left"), status), refresh=True)
+
+    def _code(self, view: View, height: int) -> list[Text]:
+        """Lay out the lines around the cursor, two thirds of them above it."""
+        lines = [line for _, line in lines_of(view.text)]
+        row, column = place_of(view.text, view.cursor)
+        first = max(0, min(row - height * 2 // 3, len(lines) - height))
+        shown = self._coloured(lines, first, first + height)
+        rows: list[Text] = []
+        for number, line in enumerate(shown, first):
+            extra: list[Text] = []
+            if number == row:
+                line, extra = _with_ghost(line, column, view.ghost)  # noqa: PLW2901 - the same line, with more on it
+            rows.append(Text.assemble((f"{number + 1:>4} ", "bright_black"), line))
+            rows += [Text.assemble("     ", ghost) for ghost in extra]
+        for line in rows:
+            line.expand_tabs(4)
+        return rows
+
+    def _coloured(self, lines: list[str], first: int, end: int) -> list[Text]:
+        """Colour a window of lines, beginning above it at a line that stands by itself, outside of any string."""
+        begin = first
+        while begin > max(0, first - _LEAD) and (lines[begin - 1].strip() or not lines[begin][:1].strip()):
+            begin -= 1
+        code = "\n".join(lines[begin:end]).translate(_VISIBLE)
+        text = Syntax(code, self._lexer, theme="ansi_dark").highlight(code)
+        return list(text.split("\n", allow_blank=True))[first - begin : end - begin]
+
+
+def _with_ghost(line: Text, column: int, ghost: str) -> tuple[Text, list[Text]]:
+    """Put the suggestion in at the cursor; its further lines come below."""
+    before, after = line.divide([column])
+    first, *rest = (part for _, part in lines_of(ghost.translate(_VISIBLE)))
+    cursor = first[:1] or after.plain[:1] or " "
+    behind = Text(first[1:], style=_GHOST) if first else Text()
+    tail = after if first else after[1:]
+    below = [Text(part, style=_GHOST) for part in rest]
+    if below:
+        below[-1].append_text(tail)
+        tail = Text()
+    return Text.assemble(before, (cursor, "reverse"), behind, tail), below
+
+
+def summary_table(summary: Summary) -> Table:
+    """Lay out a summary for the eye."""
+    latency = summary.latency_ms
+    rows = [
+        ("keys pressed", f"{summary.keys} in {summary.seconds:.0f} s"),
+        ("requests", f"{summary.requests} ({summary.cancelled} cancelled by the next key)"),
+        ("shown", f"{summary.shown} of {summary.answered} answers ({summary.shown_share:.0%})"),
+        ("typed through", f"{summary.typed_through}"),
+        ("accepted", f"{summary.accepted} suggestions, {summary.accepted_characters} characters"),
+        ("keystrokes saved", f"{summary.keystrokes_saved:.0%}"),
+        ("request to answer", f"p50 {_ms(latency.p50)}, p95 {_ms(latency.p95)}"),
+        ("tokens", f"{summary.tokens} in {summary.steps} steps"),
+        ("CPU per key", f"{summary.cpu_ms_per_key:.0f} ms"),
+    ]
+    table = Table(
+        title=f"{summary.name} · {summary.model} on {summary.device}", show_header=False, title_justify="left"
+    )
+    for name, value in rows:
+        table.add_row(name, value)
+    return table
+
+
+def _counts(tally: Tally) -> str:
+    latency = percentiles(tally.latencies_ms)
+    saved = tally.accepted_characters / tally.characters if tally.characters else 0.0
+    return (
+        f"{tally.keys} keys · {tally.shown} shown · {tally.accepts} accepted · {saved:.0%} saved · "
+        f"p50 {_ms(latency.p50)} · p95 {_ms(latency.p95)}"
+    )
+
+
+def _ms(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f} ms"

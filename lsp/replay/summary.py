@@ -1,0 +1,155 @@
+"""What came of a replay: counted while it runs, summed up at its end.
+
+Invariant: requests = answered + cancelled, and answered = shown + empty. A request is cancelled when a key comes before
+its answer; its latency is not counted, as nobody waited for it, and it is unanswered if nothing ever came back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine.messages import NATURAL_STOPS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lsp.headless import Answer
+
+
+@dataclass
+class Tally:
+    """Counts of a running replay."""
+
+    keys: int = 0
+    characters: int = 0
+    accepts: int = 0
+    accepted_characters: int = 0
+    requests: int = 0
+    cancelled: int = 0
+    unanswered: int = 0
+    shown: int = 0
+    typed_through: int = 0
+    tokens: int = 0
+    steps: int = 0
+    latencies_ms: list[float] = field(default_factory=list)
+    stops: Counter[str] = field(default_factory=Counter)
+
+    def press(self, characters: int) -> None:
+        """Count a key and the characters it brought."""
+        self.keys += 1
+        self.characters += characters
+
+    def accept(self, characters: int) -> None:
+        """Count the one key that accepts these characters."""
+        self.accepts += 1
+        self.accepted_characters += characters
+        self.press(characters)
+
+    def answer(self, answer: Answer) -> None:
+        """Count an answer that came before the next key."""
+        self.latencies_ms.append(answer.ms)
+        provenance = answer.provenance
+        if not answer.text or provenance is None:
+            return
+        self.shown += 1
+        if provenance.source == "typed-through":
+            self.typed_through += 1
+        elif provenance.source == "engine":
+            self.tokens += provenance.tokens
+            self.steps += provenance.timings.steps
+            self.stops[provenance.stop] += 1
+
+
+class Percentiles(msgspec.Struct, frozen=True):
+    """The middle and the slow end of a set of durations; None where there are none."""
+
+    p50: float | None
+    p95: float | None
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """A replay in numbers: the object that `tandem replay --json` prints.
+
+    `keystrokes_saved` is the share of the characters that were accepted instead of typed, `natural_end` the share of
+    the engine's suggestions that ended by themselves rather than at a limit. CPU time is that of server and engine.
+    """
+
+    name: str
+    model: str
+    device: str
+    pace: str
+    seed: int
+    seconds: float
+    keys: int
+    characters: int
+    requests: int
+    answered: int
+    cancelled: int
+    unanswered: int
+    shown: int
+    empty: int
+    typed_through: int
+    accepted: int
+    accepted_characters: int
+    keystrokes_saved: float
+    shown_share: float
+    natural_end: float
+    latency_ms: Percentiles
+    cpu_ms_per_key: float
+    tokens: int
+    steps: int
+    stops: dict[str, int]
+
+
+def percentiles(values: Sequence[float]) -> Percentiles:
+    """Take the nearest-rank 50th and 95th percentiles."""
+    ordered = sorted(values)
+
+    def rank(share: float) -> float | None:
+        return round(ordered[math.ceil(share * len(ordered)) - 1], 2) if ordered else None
+
+    return Percentiles(p50=rank(0.50), p95=rank(0.95))
+
+
+def summarise(
+    tally: Tally, *, name: str, model: str, device: str, pace: str, seed: int, seconds: float, cpu_s: float
+) -> Summary:
+    """Sum up a finished replay."""
+    answered = len(tally.latencies_ms)
+    natural = sum(count for stop, count in tally.stops.items() if stop in NATURAL_STOPS)
+    return Summary(
+        name=name,
+        model=model,
+        device=device,
+        pace=pace,
+        seed=seed,
+        seconds=round(seconds, 2),
+        keys=tally.keys,
+        characters=tally.characters,
+        requests=tally.requests,
+        answered=answered,
+        cancelled=tally.cancelled,
+        unanswered=tally.unanswered,
+        shown=tally.shown,
+        empty=answered - tally.shown,
+        typed_through=tally.typed_through,
+        accepted=tally.accepts,
+        accepted_characters=tally.accepted_characters,
+        keystrokes_saved=_share(tally.accepted_characters, tally.characters),
+        shown_share=_share(tally.shown, answered),
+        natural_end=_share(natural, tally.stops.total()),
+        latency_ms=percentiles(tally.latencies_ms),
+        cpu_ms_per_key=round(1e3 * cpu_s / tally.keys, 2) if tally.keys else 0.0,
+        tokens=tally.tokens,
+        steps=tally.steps,
+        stops=dict(tally.stops),
+    )
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0
