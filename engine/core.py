@@ -1,0 +1,136 @@
+"""The engine's loop, without a process, a ring or a thread around it: drain, schedule, step, emit.
+
+Invariant: every Complete that was submitted is answered by exactly one Completed or Failed, and a call of `step` does
+at most one device step: cancelling, superseding and deadlines take effect within one.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from engine.cache import Pool
+from engine.decode import Completion, Filling, Workbench
+from engine.messages import Cancel, Complete, Completed, Failed, Forget, Ping, Pong, Timings, Warm
+from engine.prompt import PromptBuilder
+from engine.sampler import Sampler
+from engine.scheduler import Arrival, Scheduler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.messages import Event, Request, Stop
+    from engine.prompt import PromptFormat
+    from engine.tokenizer import Tokenizer
+    from hardware.device import Model
+
+logger = logging.getLogger(__name__)
+
+
+class Core:
+    """Completes code with one model. Give it requests with `submit`, then call `step` while it is `busy`."""
+
+    def __init__(
+        self,
+        model: Model,
+        tokenizer: Tokenizer,
+        format: PromptFormat,  # noqa: A002 - the builtin has no business here
+        *,
+        context_tokens: int,
+        caches: int,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._context_tokens = min(context_tokens, model.spec.context)
+        self._bench = Workbench(model, tokenizer, Sampler(tokenizer), clock)
+        self._prompts = PromptBuilder(tokenizer, format, self._context_tokens)
+        self._pool = Pool(model, capacity=self._context_tokens, limit=caches)
+        self._scheduler = Scheduler()
+        self._inbox: list[tuple[Request, float]] = []
+        self._outbox: list[Event] = []
+        self._work: Arrival | Warm | None = None
+        self._job: Completion | Filling | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether `step` has something to do."""
+        return bool(self._inbox) or self._scheduler.next() is not None
+
+    def submit(self, request: Request) -> None:
+        """Take in a request; a Complete's budget runs from here."""
+        self._inbox.append((request, self._bench.clock()))
+
+    def step(self) -> list[Event]:
+        """Do at most one device step; return all that became ready."""
+        self._drain()
+        work = self._scheduler.next()
+        if work is not None:
+            self._advance(work)
+        return self._emit()
+
+    def _drain(self) -> None:
+        inbox, self._inbox = self._inbox, []
+        for request, received_s in inbox:
+            self._sort_in(request, received_s)
+        for late in self._scheduler.expire(self._bench.clock(), self._work):
+            self._answer_empty(late, "deadline")
+
+    def _sort_in(self, request: Request, received_s: float) -> None:
+        superseded: Arrival | None = None
+        match request:
+            case Complete():
+                superseded = self._scheduler.add(Arrival(request, received_s))
+            case Warm():
+                superseded = self._scheduler.warm(request)
+            case Cancel():
+                superseded = self._scheduler.cancel(request.id)
+            case Forget():
+                superseded = self._scheduler.forget(request.document)
+                self._pool.forget(request.document)
+            case Ping():
+                self._outbox.append(Pong(request.id))
+        if superseded is not None:
+            self._answer_empty(superseded, "cancelled")
+
+    def _advance(self, work: Arrival | Warm) -> None:
+        """Do one step of the work; whatever goes wrong in it ends that work and nothing else."""
+        try:
+            if work is not self._work or self._job is None:
+                self._work, self._job = work, self._begin(work)
+            self._step(work, self._job)
+        except Exception as error:
+            logger.exception("A request failed; the engine goes on")
+            self._scheduler.finish(work)
+            self._job = None
+            if isinstance(work, Arrival):
+                self._outbox.append(Failed(work.request.id, f"{type(error).__name__}: {error}"))
+
+    def _begin(self, work: Arrival | Warm) -> Completion | Filling:
+        """Set up the work in the sequence that suits it best; what stands there already is not computed again."""
+        started_s = self._bench.clock()
+        request = work.request if isinstance(work, Arrival) else work
+        prompt = self._prompts.build(request.prefix, request.suffix)
+        sequence = self._pool.take(request.document, prompt.ids)
+        if isinstance(work, Warm):
+            return Filling(self._bench, sequence, prompt.ids)
+        room = self._context_tokens - len(prompt.ids)
+        return Completion(self._bench, sequence, prompt, work, started_s=started_s, room=room)
+
+    def _step(self, work: Arrival | Warm, job: Completion | Filling) -> None:
+        if isinstance(job, Filling):
+            if job.step() is not None:
+                self._scheduler.finish(work)
+        elif (completed := job.step()) is not None:
+            self._scheduler.finish(work)
+            self._outbox.append(completed)
+            if completed.stop == "deadline" and isinstance(work, Arrival):
+                self._scheduler.warm_up(work.request)
+
+    def _answer_empty(self, arrival: Arrival, stop: Stop) -> None:
+        timings = Timings(queue_ms=(self._bench.clock() - arrival.received_s) * 1000)
+        answer = Completed(id=arrival.request.id, text="", tokens=0, stop=stop, confidence=0.0, timings=timings)
+        self._outbox.append(answer)
+
+    def _emit(self) -> list[Event]:
+        events, self._outbox = self._outbox, []
+        return events
