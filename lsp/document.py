@@ -16,7 +16,7 @@ class Place(NamedTuple):
     """A place in a document: its line, and how many characters stand before it there."""
 
     line: int
-    index: int
+    character: int
 
 
 class Position(NamedTuple):
@@ -101,4 +101,4 @@ class Document:
 
     def position(self, place: Place) -> Position:
         """Write a place as the editor counts."""
-        return Position(place.line, units(self.lines[place.line][: place.index], self.encoding))
+        return Position(place.line, units(self.lines[place.line][: place.character], self.encoding))

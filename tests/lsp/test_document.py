@@ -163,7 +163,7 @@ def test_utf_16_edits_act_on_units_even_inside_pairs(text: str, edits: list[tupl
 
 def test_a_utf_8_column_within_a_character_is_the_place_before_it() -> None:
     document = Document("file:///a", "text", 0, "é€", "utf-8")
-    assert [document.place(Position(0, column)).index for column in range(7)] == [0, 0, 1, 1, 1, 2, 2]
+    assert [document.place(Position(0, column)).character for column in range(7)] == [0, 0, 1, 1, 1, 2, 2]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,105 @@
+r"""What the model gets to see around the cursor: a window that typing only ever appends to.
+
+Invariant: while text is typed at the cursor, the prefix keeps its first character and the suffix does not change. The
+prefix begins at every 16th line of the document, as many hops back as fit: its start depends on the lines above the
+cursor's stretch of 16 only, so it moves when the cursor leaves the stretch and not at a keystroke. The suffix ends at
+a line's end. What the model had computed for the prefix therefore stays good.
+
+A window's text has \n for every line ending and no lone surrogates; `present` brings the document's endings back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from lsp.text import sound
+
+if TYPE_CHECKING:
+    from lsp.document import Document, Place
+
+HOP_LINES = 16
+HOP_CHARACTERS = HOP_LINES * 40
+"""What a hop of ordinary lines holds; overlong prefixes move on by as much."""
+
+
+class Popup(NamedTuple):
+    """The entry selected in the editor's own completion list: `text` would replace start..end, on one line."""
+
+    start: Place
+    end: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The text around a cursor, as the model sees it."""
+
+    prefix: str
+    suffix: str
+
+    @property
+    def line_before(self) -> str:
+        """What stands left of the cursor on its line."""
+        return self.prefix[self.prefix.rfind("\n") + 1 :]
+
+    @property
+    def line_after(self) -> str:
+        """What stands right of the cursor on its line."""
+        return self.suffix.partition("\n")[0]
+
+    @property
+    def line_above(self) -> str:
+        """The nearest line above that is not blank; empty where the window holds none."""
+        return next((line for line in reversed(self.prefix.split("\n")[:-1]) if line.strip()), "")
+
+    @property
+    def lines_below(self) -> list[str]:
+        """The lines after the cursor's."""
+        return self.suffix.split("\n")[1:]
+
+
+def window(
+    document: Document, cursor: Place, *, prefix_characters: int, suffix_characters: int, popup: Popup | None = None
+) -> Window:
+    """Cut the window at a cursor, as if the popup's selected entry, where one is given, had been accepted."""
+    start, end, chosen = popup or Popup(cursor, cursor, "")
+    first = _anchor(document.lines, start.line, prefix_characters)
+    prefix = "".join(document.lines[first : start.line]) + document.lines[start.line][: start.character] + chosen
+    suffix = _suffix(document.lines, end, suffix_characters)
+    return Window(_bounded(_plain(prefix), prefix_characters + HOP_CHARACTERS), _plain(suffix))
+
+
+def _anchor(lines: list[str], line: int, characters: int) -> int:
+    """Go back hop by hop from the cursor's stretch, of which nothing but its place counts, while it fits."""
+    first = line - line % HOP_LINES
+    left = characters - HOP_CHARACTERS
+    while first > 0:
+        left -= sum(len(text) for text in lines[first - HOP_LINES : first])
+        if left < 0:
+            break
+        first -= HOP_LINES
+    return first
+
+
+def _suffix(lines: list[str], cursor: Place, characters: int) -> str:
+    """Take whole lines after the cursor while they fit; a longer rest of the line is cut short."""
+    pieces = [lines[cursor.line][cursor.character :][:characters]]
+    left = characters - len(pieces[0])
+    for line in lines[cursor.line + 1 : cursor.line + 2 + left]:
+        left -= len(line)
+        if left < 0:
+            break
+        pieces.append(line)
+    return "".join(pieces)
+
+
+def _bounded(prefix: str, characters: int) -> str:
+    """Hold an overlong prefix (long lines) within bounds, again in hops."""
+    excess = max(len(prefix) - characters, 0)
+    return prefix[-(-excess // HOP_CHARACTERS) * HOP_CHARACTERS :]
+
+
+def _plain(text: str) -> str:
+    text = sound(text)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

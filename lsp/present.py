@@ -1,0 +1,162 @@
+r"""What of the model's text is shown: it is only ever cut short, so that what stays is what the model said.
+
+Invariant: the result of `present` is a beginning of the model's text, not whitespace alone; the same text typed by hand
+leads through it (`reuse` keeps the text uncut). Only `insertion` writes the document's own line endings.
+
+What is cut: what stands right of the cursor already, brackets and quotes that are closed there, lines that follow
+already, lines that leave the scope of the cursor, whitespace at the end.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from engine.messages import Shape
+    from lsp.context import Popup, Window
+    from lsp.document import Document, Place
+
+TELLING_CHARACTERS = 4
+"""A whole line shorter than this (a bracket, `pass`' rest) may well stand twice in a row."""
+
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+_QUOTES = "\"'`"
+_word_character = re.compile(r"\w")
+_closing_line = re.compile(r"\s*[)\]}]+[;,)]*\s*")
+
+
+class Insertion(NamedTuple):
+    """Text to put where start..end is; both lie on one line."""
+
+    text: str
+    start: Place
+    end: Place
+
+
+def present(text: str, around: Window, shape: Shape) -> str:
+    """Cut the model's text down to what is worth showing here; empty when nothing is."""
+    if shape == "line" or around.line_after.strip():
+        text = text.partition("\n")[0]
+    text = _until_closed(text, around.line_before, around.line_after)
+    text = _without_overlap(text, around.line_after.rstrip())
+    text = _within_scope(text, around)
+    text = _without_following(text, around)
+    if not around.line_after.strip():
+        text = text.rstrip()
+    return text if text.strip() else ""
+
+
+def insertion(text: str, document: Document, cursor: Place, popup: Popup | None = None) -> Insertion:
+    """Say what the editor is to insert: with the document's line endings, and from the popup's entry on."""
+    text = text.replace("\n", document.newline)
+    return Insertion(popup.text + text, popup.start, popup.end) if popup else Insertion(text, cursor, cursor)
+
+
+def _until_closed(text: str, before: str, after: str) -> str:
+    """Stop before the bracket or quote that stands right of the cursor already."""
+    quote = _open_quote(before)
+    if quote and quote in after:
+        return text.partition(quote)[0]
+    closer = next((after[at] for at in _brackets(after).unmatched), "")
+    return text[: next((at for at in _brackets(text).unmatched if text[at] == closer), len(text))]
+
+
+def _open_quote(before: str) -> str:
+    """Find the quote that opened the string the cursor stands in; empty outside of strings."""
+    quote = ""
+    escaped = False
+    for character in before:
+        if escaped:
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif quote:
+            quote = "" if character == quote else quote
+        elif character in _QUOTES:
+            quote = character
+    return quote
+
+
+class _Brackets(NamedTuple):
+    """Where the brackets stand that close nothing in a text, and how many it leaves open."""
+
+    unmatched: list[int]
+    left_open: int
+
+
+def _brackets(text: str) -> _Brackets:
+    """Match a text's brackets outside of its strings; a quote that is not closed again is an apostrophe."""
+    due: list[str] = []
+    unmatched: list[int] = []
+    quote = ""
+    for at, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote and text[at - 1] != "\\" else quote
+        elif character in _QUOTES and character in text[at + 1 :]:
+            quote = character
+        elif character in _PAIRS:
+            due.append(_PAIRS[character])
+        elif character in ")]}" and (not due or due.pop() != character):
+            unmatched.append(at)
+    return _Brackets(unmatched, len(due))
+
+
+def _without_overlap(text: str, after: str) -> str:
+    """Drop the longest end of the text that stands right of the cursor; no word or pair of brackets is cut in two."""
+    for length in range(min(len(text), len(after)), 0, -1):
+        kept = text[:-length]
+        if (
+            text.endswith(after[:length])
+            and not _cuts_a_word(text, len(kept))
+            and not _cuts_a_word(after, length)
+            and _brackets(kept).left_open <= _brackets(text).left_open
+        ):
+            return kept
+    return text
+
+
+def _cuts_a_word(text: str, at: int) -> bool:
+    return 0 < at < len(text) and bool(_word_character.match(text[at - 1]) and _word_character.match(text[at]))
+
+
+def _within_scope(text: str, around: Window) -> str:
+    """Keep the lines until one is indented less than the first; a closing bracket on such a line still belongs."""
+    first, *rest = text.split("\n")
+    least = _indent(around.line_before + first)
+    for count, line in enumerate(rest, start=1):
+        if line.strip() and _indent(line) < least:
+            keep = count + 1 if _closing_line.fullmatch(line) else count
+            return "\n".join([first, *rest][:keep])
+    return text
+
+
+def _indent(line: str) -> int:
+    line = line.expandtabs(4)
+    return len(line) - len(line.lstrip())
+
+
+def _without_following(text: str, around: Window) -> str:
+    """Drop the lines from which on the text says what the lines below the cursor say already."""
+    below = [line.rstrip() for line in around.lines_below if line.strip()]
+    if not below or around.line_after.strip():
+        return text
+    lines = text.split("\n")
+    for start in range(len(lines)):
+        shown = [line.rstrip() for line in lines[start:] if line.strip()]
+        if start == 0:
+            shown[:1] = [(around.line_before + lines[0]).rstrip()]
+        if _repeats(shown, below, whole_line=start == 0):
+            return "\n".join(lines[:start])
+    return text
+
+
+def _repeats(shown: list[str], below: list[str], *, whole_line: bool) -> bool:
+    same = 0
+    for line, existing in zip(shown, below, strict=False):
+        if line != existing:
+            break
+        same += 1
+    if not same or (whole_line and len(shown[0].strip()) < TELLING_CHARACTERS):
+        return False
+    return same == len(shown) or same > 1

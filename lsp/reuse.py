@@ -1,0 +1,90 @@
+"""What was suggested at which state of a document, so that the same state, or typing on from it, needs no engine.
+
+Invariant: what is found is exactly what the model said there. With the cursor at the state of an answer it is the
+whole answer; after typing that agrees with an answer it is the rest of it.
+
+The state is what stands around the cursor, not a version: undoing, or removing what was typed, leads back to it. A
+closing bracket or quote that the editor put behind the cursor by itself does not hide an answer.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.messages import Completed, Shape
+    from lsp.context import Window
+
+TAIL_CHARACTERS = 256
+LOOKBACK_CHARACTERS = 160
+LIMIT = 256
+_CLOSERS = frozenset(")]}>\"'`")
+
+_Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the engine said, as it said it, and for what shape."""
+
+    completed: Completed
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer that still holds after `typed` characters of it, and the text that is left of it."""
+
+    answer: Answer
+    typed: int
+    text: str
+
+
+class Reuse:
+    """Remembers the latest answers; nothing in it outlives its document."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._answers: OrderedDict[_Key, Answer] = OrderedDict()
+
+    def remember(self, document: str, around: Window, answer: Answer) -> None:
+        """Keep an answer, in place of the one that was used the longest time ago."""
+        key = _key(document, around.prefix, len(around.prefix), around.suffix)
+        self._answers[key] = answer
+        self._answers.move_to_end(key)
+        if len(self._answers) > self._limit:
+            self._answers.popitem(last=False)
+
+    def find(self, document: str, around: Window) -> Found | None:
+        """Find the answer for this state, or the one from which the fewest characters were typed on."""
+        prefix, suffix = around.prefix, around.suffix
+        for typed in range(min(LOOKBACK_CHARACTERS, len(prefix)) + 1):
+            end = len(prefix) - typed
+            for behind in (suffix, suffix[1:]) if typed and suffix[:1] in _CLOSERS else (suffix,):
+                key = _key(document, prefix, end, behind)
+                answer = self._answers.get(key)
+                if answer is None or not _agrees(answer.completed.text, prefix[end:]):
+                    continue
+                self._answers.move_to_end(key)
+                return Found(answer, typed, answer.completed.text[typed:])
+        return None
+
+    def forget(self, document: str) -> None:
+        """Drop what is known of one document."""
+        for key in [key for key in self._answers if key[0] == document]:
+            del self._answers[key]
+
+    def clear(self) -> None:
+        """Drop everything: the model or the settings are others now."""
+        self._answers.clear()
+
+
+def _agrees(text: str, typed: str) -> bool:
+    """Whether the typed characters lead into the text and leave some of it; nothing typed always agrees."""
+    return not typed or (len(text) > len(typed) and text.startswith(typed))
+
+
+def _key(document: str, prefix: str, end: int, suffix: str) -> _Key:
+    return document, prefix[max(end - TAIL_CHARACTERS, 0) : end], suffix[:TAIL_CHARACTERS]

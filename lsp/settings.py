@@ -1,0 +1,146 @@
+"""What the user can set, from the command line and from the editor, and what happens to a value that cannot be.
+
+Invariant: resolving never fails. Whatever the editor sends, every setting has a valid value, and each value that was
+not taken is named in one sentence.
+
+The editor's settings come as `initializationOptions`, in `workspace/didChangeConfiguration`, or are asked for with
+`workspace/configuration`, section "tandem"; names are in camelCase there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SECTION = "tandem"
+LogLevel = Literal["debug", "info", "warning", "error"]
+Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=60_000)]
+Characters = Annotated[int, msgspec.Meta(ge=0, le=20_000)]
+
+SECRETS = (
+    ".env",
+    ".env.*",
+    "*.env",
+    ".envrc",
+    "*.pem",
+    "*.key",
+    "*.p12",
+    "*.pfx",
+    "*.jks",
+    "*.keystore",
+    "*.kdbx",
+    "*.asc",
+    "*.gpg",
+    "id_rsa*",
+    "id_dsa*",
+    "id_ecdsa*",
+    "id_ed25519*",
+    ".netrc",
+    "_netrc",
+    ".pgpass",
+    ".npmrc",
+    ".pypirc",
+    ".htpasswd",
+    "credentials",
+    "credentials.json",
+    "credentials.xml",
+    "credentials.toml",
+    "credentials.y*ml",
+    "secrets.json",
+    "secrets.toml",
+    "secrets.y*ml",
+    "*.tfvars",
+    "*.tfstate",
+    ".ssh/*",
+    ".aws/*",
+    ".gnupg/*",
+    ".kube/config",
+)
+"""Files that commonly hold keys and passwords; their text goes nowhere, not even to the engine."""
+
+
+class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line decides for the server's whole life."""
+
+    model: str = "auto"
+    device: str = "auto"
+    cache_dir: str = ""
+    log_level: LogLevel = "warning"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the editor's user can change at any time.
+
+    `languages` switches single languages off (or on) by their LSP identifier; "*" stands for all that are not named.
+    `exclude` adds to the files that are never read, by glob; one that begins with "!" takes a file back in.
+    `deadline_ms` is how long an automatic request may take, `explicit_deadline_ms` one that the user asked for.
+    `min_confidence` keeps automatic suggestions below it silent (0 shows all).
+    `debounce_ms` bounds how long decoding waits for a pause in fast typing (0 never waits).
+    """
+
+    enabled: bool = True
+    languages: dict[str, bool] = {}
+    exclude: tuple[str, ...] = ()
+    deadline_ms: Milliseconds = 500
+    explicit_deadline_ms: Milliseconds = 1000
+    min_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.3
+    debounce_ms: Milliseconds = 150
+    prefix_characters: Characters = 2400
+    suffix_characters: Characters = 600
+    line_tokens: Annotated[int, msgspec.Meta(ge=1, le=512)] = 48
+    block_tokens: Annotated[int, msgspec.Meta(ge=1, le=512)] = 160
+
+
+class Resolved(NamedTuple):
+    """Settings, and a sentence for each value that could not be used."""
+
+    settings: Settings
+    problems: tuple[str, ...]
+
+
+def resolve(*layers: object) -> Resolved:
+    """Lay settings over the defaults, later ones over earlier ones; what does not fit is left out and named."""
+    taken: dict[str, object] = {}
+    problems: list[str] = []
+    for layer in layers:
+        if layer is None:
+            continue
+        if not isinstance(layer, dict):
+            problems.append(f"Tandem's settings must be an object; {_kind(layer)} was ignored.")
+            continue
+        good, bad = _fields(layer.get(SECTION, layer))
+        taken |= good
+        problems += bad
+    return Resolved(msgspec.structs.replace(Settings(), **taken), tuple(problems))
+
+
+def _fields(layer: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
+    if not isinstance(layer, dict):
+        return {}, [f"Tandem's settings must be an object; {_kind(layer)} was ignored."]
+    known = {field.encode_name: field for field in msgspec.structs.fields(Settings)}
+    good: dict[str, object] = {}
+    bad: list[str] = []
+    for name, value in layer.items():
+        if name not in known:
+            bad.append(f'Tandem has no setting "{name}"; it was ignored.')
+            continue
+        try:
+            good[known[name].name] = msgspec.convert(value, known[name].type)
+        except msgspec.ValidationError as reason:
+            bad.append(f'The setting "tandem.{name}" was not used: {_sentence(reason)}')
+    return good, bad
+
+
+def _sentence(reason: msgspec.ValidationError) -> str:
+    """Write msgspec's reason, which never holds the value itself, as the end of a sentence."""
+    text = str(reason).replace("`", "").partition(" - at ")[0]
+    return f"{text[:1].lower()}{text[1:]}."
+
+
+def _kind(value: object) -> str:
+    names = {str: "text", list: "a list", bool: "true or false", int: "a number", float: "a number"}
+    return names.get(type(value), "something else")

@@ -1,0 +1,137 @@
+"""Whether to ask the model at all, and for what shape.
+
+Invariant: a document that `refusal` names a reason for is never read: no part of it reaches the engine, for no kind of
+request. Every silence has a reason in words, which ends up in `tandem/status`.
+
+Documents that are handled on purpose: larger than 4 million characters, holding NULs (binary), or made of very long
+lines (minified, generated) get nothing. A language that is not known is served by a neutral policy, by its brackets
+and colons.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from lsp.settings import SECRETS
+
+if TYPE_CHECKING:
+    from engine.messages import Shape
+    from lsp.context import Window
+    from lsp.document import Document, Place
+    from lsp.settings import Settings
+
+HUGE_CHARACTERS = 4_000_000
+LONG_LINE_CHARACTERS = 2_000
+LONG_LINES_CHARACTERS = 300
+"""A line this long, or lines this long on average, were not written by hand."""
+
+_FOREIGN_SCHEMES = frozenset({"output", "debug", "git", "vscode-scm", "comment", "log"})
+"""Views that editors show as documents; suggesting in an output channel would feed on its own log."""
+
+_identifier = re.compile(r"\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the model for this shape."""
+
+    shape: Shape
+    max_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Do not ask, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Language:
+    """What opens a scope at the end of a line: a character, or a word."""
+
+    characters: str
+    words: tuple[str, ...] = ()
+
+    def opens(self, line: str) -> bool:
+        """Whether a block is due under this line."""
+        line = line.rstrip()
+        return bool(line) and (line[-1] in self.characters or re.split(r"\W", line)[-1] in self.words)
+
+
+_NEUTRAL = _Language(":{([")
+_BRACES = _Language("{([")
+_SHELL = _Language("{(", ("then", "do", "else", "in"))
+_RUBY = _Language("{([|", ("do", "else", "begin", "ensure", "then"))
+_LUA = _Language("{()", ("then", "do", "else", "repeat"))
+_LANGUAGES = {
+    **dict.fromkeys(("c", "cpp", "csharp", "go", "java", "javascript", "javascriptreact", "kotlin", "php"), _BRACES),
+    **dict.fromkeys(("rust", "scala", "swift", "typescript", "typescriptreact", "css", "json", "jsonc"), _BRACES),
+    **dict.fromkeys(("shellscript", "sh", "bash"), _SHELL),
+    **dict.fromkeys(("ruby", "elixir"), _RUBY),
+    "lua": _LUA,
+}
+
+
+def refusal(document: Document, settings: Settings) -> str:
+    """Say why this document is not served; empty when it is."""
+    if not settings.enabled:
+        return "Tandem is switched off"
+    if not settings.languages.get(document.language, settings.languages.get("*", True)):
+        return f"switched off for the language {document.language}"
+    if reason := _by_name(document.uri, settings.exclude):
+        return reason
+    return _by_content(document)
+
+
+def _by_content(document: Document) -> str:
+    if document.nuls:
+        return "the file is binary"
+    if document.characters > HUGE_CHARACTERS:
+        return f"the file is larger than {HUGE_CHARACTERS // 1_000_000} million characters"
+    if document.characters > LONG_LINES_CHARACTERS * max(len(document.lines), 20):
+        return "the file's lines are too long to have been written by hand"
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _by_name(uri: str, exclude: tuple[str, ...]) -> str:
+    address = urlsplit(uri)
+    if address.scheme in _FOREIGN_SCHEMES:
+        return f"{address.scheme}: is a view of the editor, no file"
+    path = unquote(address.path).replace("\\", "/").lower()
+    wanted = (pattern[1:] for pattern in exclude if pattern.startswith("!"))
+    if any(_matches(path, pattern) for pattern in wanted):
+        return ""
+    for pattern in (*SECRETS, *(pattern for pattern in exclude if not pattern.startswith("!"))):
+        if _matches(path, pattern):
+            return f"the file is excluded by the pattern {pattern}"
+    return ""
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Match a glob against the last part of a path, or against as many as the pattern has slashes for."""
+    return fnmatchcase(path, f"*/{pattern.lower().lstrip('/')}") or fnmatchcase(path, pattern.lower())
+
+
+def decide(document: Document, cursor: Place, around: Window, settings: Settings, *, explicit: bool) -> Ask | Silence:
+    """Choose the shape for this cursor, or silence. The document is one that `refusal` lets through."""
+    if len(document.lines[cursor.line]) > LONG_LINE_CHARACTERS:
+        return Silence("the line is too long to have been written by hand")
+    before, after = around.line_before, around.line_after
+    if not explicit and _identifier.match(after):
+        return Silence("the cursor stands inside a word")
+    if not before.strip() and not after.strip() and (explicit or _language(document).opens(around.line_above)):
+        return Ask("block", settings.block_tokens)
+    if not explicit and not around.prefix.strip() and not around.suffix.strip():
+        return Silence("the document is empty")
+    return Ask("line", settings.line_tokens)
+
+
+def _language(document: Document) -> _Language:
+    return _LANGUAGES.get(document.language, _NEUTRAL)
