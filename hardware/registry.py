@@ -1,0 +1,89 @@
+"""The devices by name.
+
+Invariant: looking a name up loads nothing heavy; a device's libraries are imported when it is opened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from hardware.device import DeviceUnavailable, UnknownDevice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hardware.device import Device
+
+AUTO = "auto"
+PREFERRED = "cpu"
+"""What `auto` takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """A device as a list shows it; `reason` says why it is not available, and what to do."""
+
+    name: str
+    available: bool
+    reason: str
+    description: str
+
+
+def open_device(name: str, threads: int = 0) -> Device:
+    """Open a device; `threads` 0 lets it choose. Raises UnknownDevice and DeviceUnavailable."""
+    try:
+        _, open_it = _DEVICES[PREFERRED if name == AUTO else name]
+    except KeyError:
+        names = ", ".join((AUTO, *_DEVICES))
+        raise UnknownDevice(f"There is no device {name!r}; choose one of {names}.") from None
+    return open_it(threads)
+
+
+def known() -> list[KnownDevice]:
+    """Every device, in the order of preference; opens each to see whether it would."""
+    return [_look(name, description) for name, (description, _) in _DEVICES.items()]
+
+
+def _look(name: str, description: str) -> KnownDevice:
+    try:
+        device = open_device(name)
+    except DeviceUnavailable as error:
+        return KnownDevice(name, available=False, reason=str(error), description=description)
+    return KnownDevice(name, available=True, reason="", description=f"{description}: {device.spec.description}")
+
+
+def _cpu(threads: int) -> Device:
+    try:
+        from hardware.cpu import CpuDevice  # noqa: PLC0415  loads ONNX Runtime
+    except ImportError as error:
+        raise DeviceUnavailable(f"ONNX Runtime cannot be loaded ({error}): reinstall Tandem.") from error
+    return CpuDevice(threads)
+
+
+def _gpu(_threads: int) -> NoReturn:
+    from onnxruntime.capi.onnxruntime_pybind11_state import get_available_providers  # noqa: PLC0415  slow to load
+
+    found = ", ".join(provider.removesuffix("ExecutionProvider") for provider in get_available_providers())
+    raise DeviceUnavailable(
+        f"This version cannot run models on a GPU yet (ONNX Runtime here offers {found}; "
+        "CUDA comes with `pip install tandem-lsp[gpu]`): use --device cpu."
+    )
+
+
+def _wafer(_threads: int) -> NoReturn:
+    raise DeviceUnavailable("The simulated wafer is not part of this version: use --device cpu.")
+
+
+def _null(_threads: int) -> Device:
+    from hardware.null import NullDevice  # noqa: PLC0415  loads NumPy
+
+    return NullDevice()
+
+
+_DEVICES: dict[str, tuple[str, Callable[[int], Device]]] = {
+    "cpu": ("this machine's processor", _cpu),
+    "gpu": ("a graphics card", _gpu),
+    "wafer": ("a simulated wafer-scale engine", _wafer),
+    "null": ("for tests and measurements", _null),
+}
