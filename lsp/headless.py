@@ -140,6 +140,11 @@ class Editor:
         self._connection = connection
         self.initialize_ms = initialize_ms
 
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        return self._connection.pid
+
     async def status(self) -> Status:
         """Ask the server how it is."""
         return msgspec.convert(await self._connection.request("tandem/status"), Status)

@@ -5,6 +5,7 @@ Invariant: looking on costs little: the live screen draws what is near the curso
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 FRAMES_PER_S = 15
 PLAIN_STATUS_S = 5.0
 _HEIGHT = 32  # lines of code, at most
-_LEAD = 120  # lines above the window that are looked at for a place where colouring can begin
+_LEAD = 200  # lines above the window that are looked at for a place where colouring can begin
+_DEFINITION = re.compile(r"\s*(async def|class|def|fn|func|function|impl|pub) |@")
 _GHOST = "bright_black italic"
 _VISIBLE = dict.fromkeys((*range(9), *range(11, 32), 127), "\N{REPLACEMENT CHARACTER}")  # all but tab and newline
 
@@ -106,10 +108,9 @@ class LiveScreen:
         return rows
 
     def _coloured(self, lines: list[str], first: int, end: int) -> list[Text]:
-        """Colour a window of lines, beginning above it at a line that stands by itself, outside of any string."""
-        begin = first
-        while begin > max(0, first - _LEAD) and (lines[begin - 1].strip() or not lines[begin][:1].strip()):
-            begin -= 1
+        """Colour a window of lines, beginning at the definition above it: a window may open inside of a string."""
+        lead = range(first, max(0, first - _LEAD) - 1, -1)
+        begin = next((number for number in lead if number == 0 or _DEFINITION.match(lines[number])), first)
         code = "\n".join(lines[begin:end]).translate(_VISIBLE)
         text = Syntax(code, self._lexer, theme="ansi_dark").highlight(code)
         return list(text.split("\n", allow_blank=True))[first - begin : end - begin]
@@ -120,13 +121,11 @@ def _with_ghost(line: Text, column: int, ghost: str) -> tuple[Text, list[Text]]:
     before, after = line.divide([column])
     first, *rest = (part for _, part in lines_of(ghost.translate(_VISIBLE)))
     cursor = first[:1] or after.plain[:1] or " "
-    behind = Text(first[1:], style=_GHOST) if first else Text()
+    behind = Text.assemble((first[1:], _GHOST))
     tail = after if first else after[1:]
-    below = [Text(part, style=_GHOST) for part in rest]
-    if below:
-        below[-1].append_text(tail)
-        tail = Text()
-    return Text.assemble(before, (cursor, "reverse"), behind, tail), below
+    below = [Text.assemble((part, _GHOST)) for part in rest]
+    (below[-1] if below else behind).append_text(tail)
+    return Text.assemble(before, (cursor, "reverse"), behind), below
 
 
 def summary_table(summary: Summary) -> Table:

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lsp.headless import Answer
+from lsp.replay.summary import Percentiles, Tally, percentiles, summarise
+from lsp.reports import Provenance, Times
+
+if TYPE_CHECKING:
+    from lsp.replay.summary import Summary
+
+
+def answer(ms: float, text: str, source: str = "engine", stop: str = "line") -> Answer:
+    provenance = Provenance(
+        model="m",
+        device="d",
+        tokens=5,
+        stop=stop,
+        confidence=0.5,
+        source="typed-through" if source == "typed-through" else "engine",
+        timings=Times(steps=2),
+    )
+    return Answer(ms=ms, text=text, provenance=provenance)
+
+
+def sum_up(tally: Tally) -> Summary:
+    return summarise(tally, name="n", model="m", device="d", pace="max", seed=0, seconds=2.0, cpu_s=0.5)
+
+
+@given(st.lists(st.floats(0, 1e4), min_size=1))
+def test_percentiles_are_values_that_occurred(values: list[float]) -> None:
+    found = percentiles(values)
+    rounded = {round(value, 2) for value in values}
+    assert found.p50 in rounded
+    assert found.p95 in rounded
+    assert sum(value <= (found.p50 or 0.0) + 0.01 for value in values) >= len(values) / 2
+    assert sum(value <= (found.p95 or 0.0) + 0.01 for value in values) >= len(values) * 0.95
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [([], Percentiles(None, None)), ([7.0], Percentiles(7.0, 7.0)), (range(1, 101), Percentiles(50, 95))],
+)
+def test_percentiles_are_nearest_rank(values: list[float], expected: Percentiles) -> None:
+    assert percentiles(values) == expected
+
+
+def test_a_replay_is_summed_up() -> None:
+    tally = Tally()
+    for _ in range(6):
+        tally.press(1)
+    tally.accept(14)
+    tally.requests = 5
+    tally.cancelled = 1
+    tally.answer(answer(10, "engine's"))
+    tally.answer(answer(30, "cut short", stop="deadline"))
+    tally.answer(answer(1, "rest", source="typed-through"))
+    tally.answer(answer(20, ""))
+    summary = sum_up(tally)
+    assert (summary.keys, summary.characters, summary.accepted_characters) == (7, 20, 14)
+    assert summary.keystrokes_saved == 0.7
+    assert (summary.requests, summary.answered, summary.cancelled) == (5, 4, 1)
+    assert (summary.shown, summary.empty, summary.typed_through, summary.shown_share) == (3, 1, 1, 0.75)
+    assert summary.latency_ms == Percentiles(p50=10.0, p95=30.0)
+    assert (summary.tokens, summary.steps) == (10, 4)
+    assert (summary.stops, summary.natural_end) == ({"line": 1, "deadline": 1}, 0.5)
+    assert summary.cpu_ms_per_key == round(500 / 7, 2)
+
+
+def test_a_replay_in_which_nothing_happened_has_no_shares() -> None:
+    summary = sum_up(Tally())
+    assert (summary.keystrokes_saved, summary.shown_share, summary.cpu_ms_per_key) == (0.0, 0.0, 0.0)
+    assert summary.latency_ms == Percentiles(None, None)
