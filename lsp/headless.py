@@ -20,7 +20,8 @@ from lsprotocol import types
 from lsp.buffer import Edit, place_of
 from lsp.connection import Connection, connect
 from lsp.errors import EngineFailed, ServerLost
-from lsp.reports import Provenance, Status
+from lsp.status import Report
+from lsp.suggestion import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -145,11 +146,11 @@ class Editor:
         """The server's process id."""
         return self._connection.pid
 
-    async def status(self) -> Status:
+    async def status(self) -> Report:
         """Ask the server how it is."""
-        return msgspec.convert(await self._connection.request("tandem/status"), Status)
+        return msgspec.convert(await self._connection.request("tandem/status"), Report)
 
-    async def ready(self, report: Callable[[Status], None]) -> Status:
+    async def ready(self, report: Callable[[Report], None]) -> Report:
         """Wait until the engine can complete, telling `report` of every state. Raises EngineFailed, ServerLost."""
         while True:
             status = await self.status()

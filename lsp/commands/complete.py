@@ -21,13 +21,13 @@ from lsp.commands.files import read_source
 from lsp.commands.loading import loading_screen
 from lsp.commands.options import ServerChoice, add_server_options
 from lsp.headless import start_editor
-from lsp.reports import Times
+from lsp.suggestion import StageTimes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lsp.headless import Answer
-    from lsp.reports import Status
+    from lsp.status import Report
 
 PATIENCE_MS = 20_000
 """An editor asks with warm caches; here all that stands around the cursor is read for the first time."""
@@ -55,7 +55,7 @@ class Suggestion(msgspec.Struct, kw_only=True):
     device: str
     model: str
     tokens: int
-    timings: Times
+    timings: StageTimes
     confidence: float
     stop: str
     reason: str = ""
@@ -97,7 +97,7 @@ async def _complete(chosen: Arguments, text: str, cursor: int) -> Suggestion:
         return _suggestion(answer, await editor.status())
 
 
-def _suggestion(answer: Answer, status: Status) -> Suggestion:
+def _suggestion(answer: Answer, status: Report) -> Suggestion:
     source = answer.provenance
     if not answer.text or source is None:
         return Suggestion(
@@ -105,7 +105,7 @@ def _suggestion(answer: Answer, status: Status) -> Suggestion:
             device=status.device,
             model=status.model,
             tokens=0,
-            timings=Times(total_ms=answer.ms),
+            timings=StageTimes(total_ms=answer.ms),
             confidence=0.0,
             stop="",
             reason=status.last.reason if status.last else "",

@@ -13,16 +13,16 @@ from engine.progress import ProgressScreen
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from lsp.reports import Status
+    from lsp.status import Report
 
 
 @contextmanager
-def loading_screen() -> Iterator[Callable[[Status], None]]:
+def loading_screen() -> Iterator[Callable[[Report], None]]:
     """Give a function that shows what a status says of loading; the first thing to show opens the screen."""
     with ExitStack() as opened:
         screens: list[ProgressScreen] = []
 
-        def report(status: Status) -> None:
+        def report(status: Report) -> None:
             if status.loading is None:
                 return
             if not screens:

@@ -40,7 +40,7 @@ def test_json_is_one_object_and_nothing_else(source: Path, place: str) -> None:
     assert (found["device"], found["stop"]) == ("null", "line")
     assert 0 < found["confidence"] <= 1
     assert found["tokens"] > 0
-    assert set(found["timings"]) == {"total_ms", "prefill_ms", "decode_ms", "steps", "cached_tokens"}
+    assert set(found["timings"]) >= {"total_ms", "prefill_ms", "decode_ms", "steps", "cached_tokens"}
     assert found["timings"]["steps"] > 0
 
 

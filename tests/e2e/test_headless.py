@@ -13,13 +13,13 @@ from lsp.errors import EngineFailed, ServerLost
 from lsp.headless import Editor, start_editor
 
 if TYPE_CHECKING:
-    from lsp.reports import Status
+    from lsp.status import Report
 
 NULL = ["--device", "null"]
 PATH = PurePath("/project/total.py")
 
 
-def ignore(_: Status) -> None:
+def ignore(_: Report) -> None:
     """Nobody looks at the loading."""
 
 
@@ -91,7 +91,7 @@ async def test_a_server_that_cannot_start_is_quoted() -> None:
 
 
 async def test_an_engine_that_cannot_start_gives_its_reason() -> None:
-    seen: list[Status] = []
+    seen: list[Report] = []
     async with start_editor(["--model", "no-such-model", "--device", "cpu"]) as editor:
         with pytest.raises(EngineFailed, match="no-such-model"):
             await editor.ready(seen.append)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lsp.headless import Answer
 from lsp.replay.summary import Percentiles, Tally, percentiles, summarise
-from lsp.reports import Provenance, Times
+from lsp.suggestion import Provenance, StageTimes
 
 if TYPE_CHECKING:
     from lsp.replay.summary import Summary
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 def answer(ms: float, text: str, source: str = "engine", stop: str = "line") -> Answer:
     provenance = Provenance(
+        id="1",
+        document="d",
         model="m",
         device="d",
         tokens=5,
         stop=stop,
         confidence=0.5,
         source="typed-through" if source == "typed-through" else "engine",
-        timings=Times(steps=2),
+        timings=StageTimes(total_ms=ms, steps=2),
     )
     return Answer(ms=ms, text=text, provenance=provenance)
 
