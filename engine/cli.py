@@ -22,6 +22,8 @@ from engine.models.disk import megabytes
 from engine.models.prepare import State, prepare_entry, remove, state
 from engine.progress import ProgressScreen
 from hardware.device import DeviceError
+from hardware.probe import Machine, probe
+from hardware.registry import KnownDevice, known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,6 +64,13 @@ class Verdicts(msgspec.Struct, frozen=True):
     models: tuple[Verdict, ...]
 
 
+class DeviceList(msgspec.Struct, frozen=True):
+    """The answer of `tandem devices --json`."""
+
+    machine: Machine
+    devices: tuple[KnownDevice, ...]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
     options = _parser().parse_args(arguments)
@@ -87,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     verify = _add(actions, "verify", _verify, "check every file of a model against its hash", json=True)
     verify.add_argument("name", nargs="?", help="default: every model that is there")
     _add(actions, "remove", _remove, "delete a model").add_argument("name")
+    devices = areas.add_parser("devices", help="list what models can run on here", description=_devices.__doc__)
+    devices.add_argument("--json", action="store_true", help="print one JSON object")
+    devices.set_defaults(command=_devices)
     return parser
 
 
@@ -116,9 +128,8 @@ def _list(options: argparse.Namespace) -> int:
         on_disk = megabytes(row.bundle_bytes) if row.bundle_bytes else ""
         default = "default" if row.default else ""
         table.add_row(row.name, row.state, megabytes(row.weights_bytes), on_disk, row.licence, default)
-    console = Console()
-    console.print(table)
-    console.print(f"in {config.bundles}", highlight=False, soft_wrap=True)
+    _show(table)
+    _say(f"in {config.bundles}")
     return 0
 
 
@@ -171,8 +182,23 @@ def _verdict(entry: Entry, config: EngineConfig) -> Verdict:
 def _remove(options: argparse.Namespace) -> int:
     entry, config = find(options.name), EngineConfig(cache_dir=options.cache_dir)
     with ProgressScreen() as screen:
-        removed = remove(entry.name, config, screen.report)
+        removed = remove(entry, config, screen.report)
     _say(f"{entry.name} was removed" if removed else f"{entry.name} was not there")
+    return 0
+
+
+def _devices(options: argparse.Namespace) -> int:
+    """List what models can run on, and what this process may use of the machine."""
+    machine, devices = probe(), tuple(known())
+    if options.json:
+        return _answer(DeviceList(machine, devices))
+    table = Table("device", "available", "", box=None, header_style="bold")
+    for device in devices:
+        table.add_row(device.name, "yes" if device.available else "no", device.reason or device.description)
+    _show(table)
+    cores = f"{machine.physical_cores} cores ({machine.logical_cores} logical)"
+    quota = f", of which {machine.quota_cores:g} may be used" if machine.quota_cores is not None else ""
+    _say(f"{cores}{quota}, {megabytes(machine.available_bytes)} of {megabytes(machine.memory_bytes)} memory free")
     return 0
 
 
@@ -183,6 +209,10 @@ def _answer(answer: msgspec.Struct) -> int:
 
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
+
+
+def _show(table: Table) -> None:
+    Console(markup=False, highlight=False).print(table)
 
 
 def _complain(text: str) -> None:

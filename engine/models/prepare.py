@@ -13,7 +13,7 @@ touched only under the lock, which the system takes from the dead, so leftovers 
 from __future__ import annotations
 
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -59,13 +59,13 @@ def prepare_entry(entry: Entry, config: EngineConfig, report: Report, *, repair:
     if ready is None:
         with _alone(entry, config, report) as work:
             # Whoever held the lock before may have made it.
-            ready = _ready(entry, config, report, repair=repair) or _make(entry, config, work, report)
+            return _ready(entry, config, report, repair=repair) or _make(entry, config, work, report)
+    _sweep(entry, config)
     return ready
 
 
-def remove(name: str, config: EngineConfig, report: Report) -> bool:
-    """Delete the model's bundle and whatever was fetched for it; False when nothing was there. Raises FetchError."""
-    entry = find(name)
+def remove(entry: Entry, config: EngineConfig, report: Report) -> bool:
+    """Delete the entry's bundle and whatever was fetched for it; False when nothing was there. Raises FetchError."""
     with _alone(entry, config, report) as work:
         target = config.bundles / entry.name
         found = target.exists() or any(work.iterdir())
@@ -111,18 +111,17 @@ def _matches(manifest: Manifest, entry: Entry) -> bool:
 
 @contextmanager
 def _alone(entry: Entry, config: EngineConfig, report: Report) -> Iterator[Path]:
-    """Hold the model's lock; gives its working folder, cleared of what dead builds left."""
-    folder = config.bundles / ".work"
+    """Hold the entry's lock; gives its working folder, cleared of what dead builds left."""
     with disk_errors(config.bundles, entry.bundle_bytes):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / f"{entry.name}.lock")
+        work = _work(entry, config)
+        work.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(f"{work}.lock")
         try:
             lock.acquire(timeout=0)
         except Timeout:
             report(Loading(stage="wait"))
             lock.acquire()
         try:
-            work = folder / entry.name
             work.mkdir(exist_ok=True)
             for leftover in (work / "build", work / "old"):
                 if leftover.exists():
@@ -130,6 +129,19 @@ def _alone(entry: Entry, config: EngineConfig, report: Report) -> Iterator[Path]
             yield work
         finally:
             lock.release()
+
+
+def _sweep(entry: Entry, config: EngineConfig) -> None:
+    """Remove what a build left that died after its bundle was in place, unless a living one is at work there."""
+    work = _work(entry, config)
+    if work.exists():
+        # Where that cannot be done now, the bundle is still good: whoever comes next will sweep.
+        with suppress(Timeout, OSError), FileLock(f"{work}.lock", timeout=0):
+            shutil.rmtree(work)
+
+
+def _work(entry: Entry, config: EngineConfig) -> Path:
+    return config.bundles / ".work" / entry.name
 
 
 def _make(entry: Entry, config: EngineConfig, work: Path, report: Report) -> Bundle:
