@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Shape = list[int | str]
 
 PROVIDERS = ("CPUExecutionProvider",)
-ERRORS_ONLY = 3
+FATAL_ONLY = 4  # errors are raised, with the same words
 
 
 @dataclass(slots=True)
@@ -79,8 +79,15 @@ class CpuModel:
         if not isinstance(cache, CpuCache):
             raise TypeError("a model on the CPU steps only over its own caches")
         started = time.perf_counter()
+        check_step(
+            capacity=cache.capacity,
+            filled=cache.filled,
+            vocabulary=self.spec.vocabulary,
+            keep=keep,
+            tokens=tokens,
+            rows=rows,
+        )
         count = len(tokens)
-        check_step(capacity=cache.capacity, filled=cache.filled, keep=keep, count=count, rows=rows)
         cache.filled = keep  # what stands there should the step fail
         self._bind_cache(cache)
         self._bind_shape(count, rows)
@@ -149,7 +156,7 @@ def _options(threads: int) -> SessionOptions:
     options = SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.log_severity_level = ERRORS_ONLY
+    options.log_severity_level = FATAL_ONLY
     # Step lengths vary: an arena would grow to the sum of them all, and a memory pattern be kept for each.
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False

@@ -69,7 +69,14 @@ class NullModel:
         if not isinstance(cache, NullCache):
             raise TypeError("a null model steps only over its own caches")
         started = time.perf_counter()
-        check_step(capacity=cache.capacity, filled=len(cache.ids), keep=keep, count=len(tokens), rows=rows)
+        check_step(
+            capacity=cache.capacity,
+            filled=len(cache.ids),
+            vocabulary=self.spec.vocabulary,
+            keep=keep,
+            tokens=tokens,
+            rows=rows,
+        )
         ids = cache.ids[:keep] + "".join(map(chr, tokens))
         cache.ids = ids
         logits = np.zeros((rows, self.spec.vocabulary), dtype=np.float32)

@@ -91,6 +91,8 @@ def test_rewinding_leaves_no_memory(first: list[int], second: list[int], data: s
         (4, [1], 1, "keep 4 tokens of a cache that holds 3"),
         (-1, [1], 1, "keep -1"),
         (3, [1] * 6, 1, "exceed the cache's capacity of 8"),
+        (3, [1, 259], 1, "outside of the vocabulary of 259"),
+        (3, [-1, 1], 1, "outside of the vocabulary of 259"),
     ],
 )
 def test_a_step_that_cannot_be_is_refused_and_changes_nothing(
