@@ -184,9 +184,9 @@ class Completion:
 
     def _next_logits(self) -> NDArray[np.float32] | None:
         """Compute what follows the tokens so far; None while the prompt is still being filled in."""
-        if self._generated.ids:
+        if ids := self._generated.ids:
             self._steps += 1
-            step = self._bench.step(self._sequence, len(self._sequence.ids), self._generated.ids[-1:], rows=1)
+            step = self._bench.step(self._sequence, len(self._prompt.ids) + len(ids) - 1, ids[-1:], rows=1)
             row: NDArray[np.float32] = step.logits[0]
             return row
         logits = self._filling.step()
