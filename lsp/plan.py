@@ -1,0 +1,84 @@
+"""From an editor's request to what is asked: everything an answer depends on, cut from the document at one moment.
+
+Invariant: a plan never changes and never looks at the document again; planning waits for nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from lsp.context import Popup, Window, window
+from lsp.trigger import Ask, Silence, decide, refusal
+
+if TYPE_CHECKING:
+    from lsp.document import Document, Place, Position
+    from lsp.settings import Settings
+
+
+class Selected(NamedTuple):
+    """The entry selected in the editor's completion list, which would replace start..end."""
+
+    start: Position
+    end: Position
+    text: str
+
+
+class Request(NamedTuple):
+    """An editor's request for a suggestion; explicit when the user asked for it."""
+
+    uri: str
+    position: Position
+    explicit: bool
+    selected: Selected | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to ask, and for which place."""
+
+    cursor: Place
+    popup: Popup | None
+    around: Window
+    ask: Ask
+    explicit: bool
+    limit_ms: float
+
+    def asks_the_same(self, other: Plan) -> bool:
+        """Whether one answer serves both."""
+        return (self.around, self.ask, self.explicit) == (other.around, other.ask, other.explicit)
+
+
+def make_plan(document: Document, request: Request, settings: Settings) -> Plan | Silence:
+    """Decide what a request asks for, or why nothing is to be asked."""
+    if reason := refusal(document, settings):
+        return Silence(reason)
+    cursor = document.place(request.position)
+    popup = _popup(document, cursor, request.selected)
+    around = window_at(document, cursor, settings, popup)
+    decision = decide(document, cursor, around, settings, explicit=request.explicit)
+    if isinstance(decision, Silence):
+        return decision
+    limit_ms = settings.explicit_deadline_ms if request.explicit else settings.deadline_ms
+    return Plan(cursor, popup, around, decision, request.explicit, limit_ms)
+
+
+def window_at(document: Document, cursor: Place, settings: Settings, popup: Popup | None = None) -> Window:
+    """Cut the window at a cursor, as large as the settings say."""
+    return window(
+        document,
+        cursor,
+        prefix_characters=settings.prefix_characters,
+        suffix_characters=settings.suffix_characters,
+        popup=popup,
+    )
+
+
+def _popup(document: Document, cursor: Place, selected: Selected | None) -> Popup | None:
+    """Place the selected entry; one that does not stand around the cursor, on its line, is of no use."""
+    if selected is None:
+        return None
+    start, end = document.place(selected.start), document.place(selected.end)
+    if start.line == end.line and start <= cursor <= end:
+        return Popup(start, end, selected.text)
+    return None

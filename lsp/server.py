@@ -1,0 +1,255 @@
+"""The language server: what arrives over LSP, handed to the session, and what it answers, handed back.
+
+Invariant: a handler translates between LSP's types and ours, and decides nothing. Standard output carries the protocol
+alone; the log goes to standard error and holds no text of documents.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from engine.client import EngineClient, EngineStatus
+from engine.config import EngineConfig
+from lsp.announce import Announcer
+from lsp.configuration import Configuration
+from lsp.document import Position
+from lsp.plan import Request, Selected
+from lsp.protocol import TandemProtocol, make_converter
+from lsp.session import Change, Session
+from lsp.settings import SECTION, ServerOptions
+from lsp.wire import Outgoing, pump
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lsp.status import Report
+    from lsp.suggestion import Suggestion
+
+logger = logging.getLogger(__name__)
+
+ACCEPTED = "tandem.accepted"
+STATUS = "tandem/status"
+
+
+class TandemServer(LanguageServer):
+    """One server, for one editor."""
+
+    protocol: TandemProtocol
+
+    def __init__(self, options: ServerOptions) -> None:
+        super().__init__("tandem", version("tandem-lsp"), protocol_cls=TandemProtocol, converter_factory=make_converter)
+        config = EngineConfig(model=options.model, device=options.device, cache_dir=options.cache_dir)
+        self.engine = EngineClient(config, on_status=self._engine_changed)
+        self.session = Session(self.engine)
+        self.configuration = Configuration(self.session.configure, self._complain)
+        self.announcer = Announcer(self)
+        self._over: asyncio.Future[int] | None = None
+
+    def start_io(self, stdin: BinaryIO | None = None, stdout: BinaryIO | None = None) -> None:
+        """Serve over standard input and output until the editor ends it. Raises SystemExit with LSP's exit code."""
+        # A reader of its own: the interpreter must not find the one of sys.stdin locked by a waiting thread at its end.
+        incoming = stdin or open(os.dup(sys.stdin.fileno()), "rb")  # noqa: SIM115, PTH123 - open to the process' end
+        outgoing = stdout or sys.stdout.buffer
+        with contextlib.redirect_stdout(sys.stderr):
+            raise SystemExit(asyncio.run(self._serve(incoming, outgoing)))
+
+    def start_tcp(self, host: str, port: int) -> None:
+        """Serve the first editor that connects. Raises OSError when the address is taken, and SystemExit."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.create_server((host, port), family=family) as listener:
+            sys.stderr.write("Listening on {}:{}\n".format(*listener.getsockname()[:2]))
+            sys.stderr.flush()
+            connection, _ = listener.accept()
+        with connection, connection.makefile("rb") as incoming, connection.makefile("wb") as outgoing:
+            raise SystemExit(asyncio.run(self._serve(incoming, outgoing)))
+
+    async def _serve(self, incoming: BinaryIO, outgoing: BinaryIO) -> int:
+        loop = asyncio.get_running_loop()
+        self._over = loop.create_future()
+        self.protocol.set_writer(Outgoing(outgoing, self._hung_up))
+        pump(incoming, loop, self._arrived)
+        try:
+            return await self._over
+        finally:
+            await self.engine.stop()
+
+    def _arrived(self, body: bytes | None) -> None:
+        if body is None:
+            self._hung_up()
+        else:
+            self.protocol.receive(body)
+
+    def _hung_up(self) -> None:
+        self.finish(self.protocol.exit_code)
+
+    def finish(self, exit_code: int) -> None:
+        """End the server."""
+        if self._over is not None and not self._over.done():
+            self._over.set_result(exit_code)
+
+    def report(self) -> Report:
+        """Say how the server is."""
+        return self.session.status.report(self.engine.status)
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether the editor has a place for progress that the server begins."""
+        window = self.client_capabilities.window
+        return bool(window and window.work_done_progress)
+
+    def report_server_error(self, error: Exception, source: type[Exception]) -> None:
+        """Log an error that no answer could carry; the user can do nothing about it."""
+        logger.error("%s while handling a message", source.__name__, exc_info=error)
+
+    def _engine_changed(self, status: EngineStatus) -> None:
+        self.announcer.engine_changed(status)
+        if status.state == "ready":
+            self.session.engine_is_ready()
+
+    def _complain(self, sentence: str) -> None:
+        self.window_show_message(types.ShowMessageParams(type=types.MessageType.Warning, message=sentence))
+
+
+def create_server(options: ServerOptions) -> TandemServer:
+    """Build a server with its handlers; it does nothing until it is started."""
+    _configure_log(options.log_level)
+    server = TandemServer(options)
+    for method, handler in _HANDLERS.items():
+        server.feature(method)(handler)
+    server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(inline_completion)
+    server.command(ACCEPTED)(accepted)
+    return server
+
+
+def _configure_log(level: str) -> None:
+    """Log to standard error; of pygls, which logs whole messages, nothing."""
+    logging.basicConfig(stream=sys.stderr, level=level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
+
+
+def initialize(ls: TandemServer, params: types.InitializeParams) -> None:
+    """Take the editor's settings and the encoding of positions."""
+    encoding = types.PositionEncodingKind(ls.workspace.position_encoding)
+    ls.session.encoding = encoding.value
+    ls.configuration.start(params.initialization_options)
+
+
+async def initialized(ls: TandemServer, _: types.InitializedParams) -> None:
+    """Start the engine, and ask for the settings."""
+    await ls.engine.start()
+    await pull_settings(ls)
+
+
+async def shutdown(ls: TandemServer, _: object) -> None:
+    """Stop the engine; the editor is about to end the server."""
+    await ls.engine.stop()
+
+
+async def did_change_configuration(ls: TandemServer, params: types.DidChangeConfigurationParams) -> None:
+    """Take the settings from the notification, or ask for them where it only says that they changed."""
+    if params.settings is None or _answers_configuration(ls):
+        await pull_settings(ls)
+    else:
+        ls.configuration.change(params.settings)
+
+
+async def pull_settings(ls: TandemServer) -> None:
+    """Ask the editor for the settings of our section, if it answers such questions."""
+    if not _answers_configuration(ls):
+        return
+    wanted = types.ConfigurationParams(items=[types.ConfigurationItem(section=SECTION)])
+    try:
+        answer = await ls.workspace_configuration_async(wanted)
+    except JsonRpcException as error:
+        logger.info("the editor did not give its settings: %s", error.message)
+        return
+    ls.configuration.change(answer[0] if answer else None)
+
+
+def did_open(ls: TandemServer, params: types.DidOpenTextDocumentParams) -> None:
+    """Take in a document."""
+    item = params.text_document
+    ls.session.open(item.uri, str(item.language_id), item.version, item.text)
+
+
+def did_change(ls: TandemServer, params: types.DidChangeTextDocumentParams) -> None:
+    """Apply changes to a document."""
+    ls.session.change(params.text_document.uri, params.text_document.version, _changes(params))
+
+
+def did_close(ls: TandemServer, params: types.DidCloseTextDocumentParams) -> None:
+    """Let go of a document."""
+    ls.session.close(params.text_document.uri)
+
+
+async def inline_completion(ls: TandemServer, params: types.InlineCompletionParams) -> types.InlineCompletionList:
+    """Suggest what could stand at the cursor."""
+    suggestion = await ls.session.suggest(_request(params))
+    return types.InlineCompletionList(items=[_item(suggestion)] if suggestion else [])
+
+
+def status(ls: TandemServer, _: object) -> object:
+    """Say how the server and its engine are."""
+    return msgspec.to_builtins(ls.report())
+
+
+def accepted(ls: TandemServer, *_: object) -> None:
+    """Count a suggestion that was taken."""
+    ls.session.status.accepted()
+
+
+_HANDLERS: dict[str, Callable[..., object]] = {
+    types.INITIALIZE: initialize,
+    types.INITIALIZED: initialized,
+    types.SHUTDOWN: shutdown,
+    types.WORKSPACE_DID_CHANGE_CONFIGURATION: did_change_configuration,
+    types.TEXT_DOCUMENT_DID_OPEN: did_open,
+    types.TEXT_DOCUMENT_DID_CHANGE: did_change,
+    types.TEXT_DOCUMENT_DID_CLOSE: did_close,
+    STATUS: status,
+}
+
+
+def _answers_configuration(ls: TandemServer) -> bool:
+    workspace = ls.client_capabilities.workspace
+    return bool(workspace and workspace.configuration)
+
+
+def _changes(params: types.DidChangeTextDocumentParams) -> Iterator[Change]:
+    for change in params.content_changes:
+        if isinstance(change, types.TextDocumentContentChangePartial):
+            yield Change(change.text, _position(change.range.start), _position(change.range.end))
+        else:
+            yield Change(change.text)
+
+
+def _request(params: types.InlineCompletionParams) -> Request:
+    explicit = params.context.trigger_kind is types.InlineCompletionTriggerKind.Invoked
+    info = params.context.selected_completion_info
+    selected = Selected(_position(info.range.start), _position(info.range.end), info.text) if info else None
+    return Request(params.text_document.uri, _position(params.position), explicit, selected)
+
+
+def _item(suggestion: Suggestion) -> types.InlineCompletionItem:
+    account = msgspec.to_builtins(suggestion.provenance)
+    return types.InlineCompletionItem(
+        insert_text=suggestion.text,
+        range=types.Range(types.Position(*suggestion.start), types.Position(*suggestion.end)),
+        command=types.Command(title="Suggestion accepted", command=ACCEPTED, arguments=[account]),
+    )
+
+
+def _position(position: types.Position) -> Position:
+    return Position(position.line, position.character)

@@ -1,0 +1,322 @@
+"""What happens to documents and requests; knows the engine's client, and nothing of JSON-RPC.
+
+Invariant: a call of `suggest` ends in exactly one way, and a newer call for the same document ends the older at once,
+with nothing. An answer is shown only where it still fits: when the document has moved on meanwhile, as far as the
+typing agrees with it. Text of refused documents goes nowhere.
+
+A request's way: plan -> reuse -> debounce -> engine -> cut to what is worth showing. The engine's work under way
+is a `Flight`; a request that asks just the same joins it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import msgspec
+
+from engine.errors import TandemError
+from engine.messages import NATURAL_STOPS
+from lsp.debounce import Debounce
+from lsp.document import Document, Place, Position
+from lsp.plan import Plan, Request, make_plan, window_at
+from lsp.present import insertion, present
+from lsp.reuse import Answer, Found, Reuse
+from lsp.settings import Settings
+from lsp.status import Status
+from lsp.suggestion import Provenance, Source, StageTimes, Suggestion
+from lsp.trigger import Silence, refusal
+from lsp.warming import Warming
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from engine.client import EngineStatus
+    from engine.messages import Completed, Shape
+    from lsp.text import Encoding
+
+TOP = Place(0, 0)
+GRACE_MS = 100.0
+"""How long past its deadline a request waits for the engine, which looks at its clock between steps only."""
+
+
+class Engine(Protocol):
+    """The part of `engine.client.EngineClient` that a session uses."""
+
+    @property
+    def status(self) -> EngineStatus:
+        """How the engine is."""
+        ...
+
+    async def complete(
+        self, *, document: str, prefix: str, suffix: str, shape: Shape, budget_ms: float, max_tokens: int
+    ) -> Completed:
+        """Complete at a cursor. Raises EngineError, MessageTooLarge."""
+        ...
+
+    def warm(self, *, document: str, prefix: str, suffix: str) -> None:
+        """Fill the cache for a cursor."""
+        ...
+
+    def forget(self, document: str) -> None:
+        """Drop what is cached for a document."""
+        ...
+
+
+class Change(NamedTuple):
+    """One change of a document: a new text for a range, or for the whole (start and end None)."""
+
+    text: str
+    start: Position | None = None
+    end: Position | None = None
+
+
+class Flight(NamedTuple):
+    """The engine's work for one request, and for those that ask the same."""
+
+    plan: Plan
+    task: asyncio.Task[Completed | Silence]
+
+
+@dataclass(slots=True)
+class Opened:
+    """An open document, and what is going on with it; `turn` ends, with the reason, when a request loses its place."""
+
+    document: Document
+    cursor: Place = TOP
+    revision: int = 0
+    removal: bool = False
+    turn: asyncio.Future[str] | None = None
+    flight: Flight | None = None
+
+    def end_turn(self, reason: str) -> None:
+        """End the request under way, if there is one; its flight goes on for whoever joins it."""
+        if self.turn is not None:
+            self.turn.set_result(reason)
+            self.turn = None
+
+    def land(self) -> None:
+        """Call off the engine's work: nobody waits for it any more."""
+        if self.flight is not None:
+            self.flight.task.cancel()
+            self.flight = None
+
+
+class Outcome(NamedTuple):
+    """How a request ended: with a suggestion, or with the reason why there is none."""
+
+    suggestion: Suggestion | None
+    reason: str = ""
+    superseded: bool = False
+
+
+class Session:
+    """One editor's open documents and their requests. Lives in one event loop."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.encoding: Encoding = "utf-16"
+        self.status = Status()
+        self._engine = engine
+        self._clock = clock
+        self._settings = Settings()
+        self._opened: dict[str, Opened] = {}
+        self._reuse = Reuse()
+        self._debounce = Debounce(clock)
+        self._warming = Warming(self._warm, self._in_flight)
+
+    def configure(self, settings: Settings) -> None:
+        """Use other settings from now on."""
+        self._settings = settings
+        self._reuse.clear()
+
+    def open(self, uri: str, language: str, version: int, text: str) -> None:
+        """Take in a document that the editor opened, or opened once more."""
+        self.close(uri)
+        self._opened[uri] = Opened(Document(uri, language, version, text, self.encoding))
+        self._warming.touch(uri)
+
+    def change(self, uri: str, version: int, changes: Iterable[Change]) -> None:
+        """Apply the editor's changes, in order; a document that is not open has nothing to change."""
+        opened = self._opened.get(uri)
+        if opened is None:
+            return
+        opened.document.version = version
+        opened.revision += 1
+        for change in changes:
+            if change.start is None or change.end is None:
+                edit = opened.document.replace_all(change.text)
+            else:
+                edit = opened.document.replace(change.start, change.end, change.text)
+            opened.cursor, opened.removal = edit.end or TOP, edit.removal
+        self._debounce.changed()
+        if not opened.removal:
+            self._warming.touch(uri)
+
+    def close(self, uri: str) -> None:
+        """Let go of a document; a request under way for it ends with nothing."""
+        opened = self._opened.pop(uri, None)
+        if opened is None:
+            return
+        opened.end_turn("the document was closed")
+        opened.land()
+        self._warming.drop(uri)
+        self._reuse.forget(uri)
+        self._engine.forget(uri)
+
+    def engine_is_ready(self) -> None:
+        """Warm the engine, which has just started, for the document that was opened last."""
+        if self._opened:
+            self._warming.touch(next(reversed(self._opened)))
+
+    async def suggest(self, request: Request) -> Suggestion | None:
+        """Answer a request. Cancelling the caller calls off the engine, too."""
+        started = self._clock()
+        try:
+            suggestion, reason, superseded = await self._answer(request, started)
+        except asyncio.CancelledError:
+            self.status.empty("the editor cancelled the request", self._since_ms(started), cancelled=True)
+            raise
+        if suggestion is None:
+            self.status.empty(reason, self._since_ms(started), cancelled=superseded)
+        else:
+            self.status.shown(suggestion.provenance.source, self._since_ms(started))
+        return suggestion
+
+    async def _answer(self, request: Request, started: float) -> Outcome:
+        opened = self._opened.get(request.uri)
+        if opened is None:
+            return Outcome(None, "the document is not open")
+        opened.end_turn("a newer request took over")
+        plan = make_plan(opened.document, request, self._settings)
+        if isinstance(plan, Silence):
+            opened.land()
+            return Outcome(None, plan.reason)
+        outcome = self._without_engine(opened, plan, started)
+        if outcome is not None:
+            opened.land()
+            return outcome
+        return await self._fly(opened, plan, started)
+
+    def _without_engine(self, opened: Opened, plan: Plan, started: float) -> Outcome | None:
+        """Answer from what is known; None when only the engine can tell."""
+        found = self._reuse.find(opened.document.uri, plan.around)
+        if found is not None and (not plan.explicit or _is_whole(found, plan)):
+            outcome = self._outcome(opened, plan, found, started)
+            if outcome.suggestion or not found.typed:  # else what is left of an older answer is not worth showing
+                return outcome
+        if opened.removal and not plan.explicit:
+            return Outcome(None, "text is being removed")
+        return None
+
+    async def _fly(self, opened: Opened, plan: Plan, started: float) -> Outcome:
+        """Wait for the engine's answer, or for a newer request, the document's end, or the deadline."""
+        revision = opened.revision
+        flight = opened.flight
+        if flight is None or flight.task.done() or not flight.plan.asks_the_same(plan):
+            opened.land()
+            flight = opened.flight = Flight(plan, asyncio.create_task(self._ask_engine(opened, plan, started)))
+        turn = opened.turn = asyncio.get_running_loop().create_future()
+        patience_s = max(plan.limit_ms + GRACE_MS - self._since_ms(started), 0.0) / 1000
+        try:
+            done, _ = await asyncio.wait({flight.task, turn}, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if opened.turn is turn:
+                opened.turn = None
+                opened.land()
+                self._warming.resume()
+        if turn in done:
+            return Outcome(None, turn.result(), superseded=True)
+        if flight.task not in done:
+            return Outcome(None, "the engine did not answer in time")
+        if flight.task.cancelled():
+            return Outcome(None, "the engine called the work off")
+        completed = flight.task.result()
+        if isinstance(completed, Silence):
+            return Outcome(None, completed.reason)
+        return self._landed(opened, plan, completed, started, moved=opened.revision != revision)
+
+    async def _ask_engine(self, opened: Opened, plan: Plan, started: float) -> Completed | Silence:
+        """Wait for a pause in the typing, then let the engine work for what is left of the time."""
+        uri = opened.document.uri
+        wait_ms = 0.0 if plan.explicit else self._debounce.wait_ms(self._settings.debounce_ms)
+        if wait_ms:
+            self._warming.now(uri)
+            await asyncio.sleep(wait_ms / 1000)
+        self._warming.drop(uri)
+        asked = self._clock()
+        try:
+            completed = await self._engine.complete(
+                document=uri,
+                prefix=plan.around.prefix,
+                suffix=plan.around.suffix,
+                shape=plan.ask.shape,
+                budget_ms=max(plan.limit_ms - self._since_ms(started), 1.0),
+                max_tokens=plan.ask.max_tokens,
+            )
+        except TandemError as error:
+            return Silence(str(error))
+        self._debounce.measured(self._since_ms(asked))
+        return completed
+
+    def _landed(self, opened: Opened, plan: Plan, completed: Completed, started: float, *, moved: bool) -> Outcome:
+        """Remember what the engine said, and show it where it fits: at the cursor, or where typing has led since."""
+        uri = opened.document.uri
+        found: Found | None = Found(Answer(completed, plan.ask.shape), 0, completed.text)
+        if found and (completed.text or completed.stop in NATURAL_STOPS):
+            self._reuse.remember(uri, plan.around, found.answer)
+        if moved:
+            around = window_at(opened.document, opened.cursor, self._settings)
+            found = self._reuse.find(uri, around)
+            plan = replace(plan, cursor=opened.cursor, around=around, popup=None)
+        if found is None:
+            return Outcome(None, "the document has changed meanwhile")
+        return self._outcome(opened, plan, found, started, source="typed-through" if moved else "engine")
+
+    def _outcome(
+        self, opened: Opened, plan: Plan, found: Found, started: float, source: Source | None = None
+    ) -> Outcome:
+        """Cut an answer to what is worth showing, and account for it."""
+        completed, shape = found.answer.completed, found.answer.shape
+        if not plan.explicit and completed.confidence < self._settings.min_confidence:
+            return Outcome(None, "the model is not confident enough")
+        text = present(found.text, plan.around, shape)
+        if not text:
+            return Outcome(None, "there is nothing to add" if completed.text else "the model suggests nothing here")
+        ready = self._engine.status.ready
+        source = source or ("typed-through" if found.typed else "cache")
+        times = msgspec.to_builtins(completed.timings) if source == "engine" else {}
+        provenance = Provenance(
+            id=uuid.uuid4().hex,
+            document=opened.document.uri,
+            model=ready.model if ready else "",
+            device=ready.device if ready else "",
+            tokens=completed.tokens,
+            stop=completed.stop,
+            confidence=completed.confidence,
+            source=source,
+            timings=StageTimes(total_ms=self._since_ms(started), **times),
+        )
+        text, start, end = insertion(text, opened.document, plan.cursor, plan.popup)
+        position = opened.document.position
+        return Outcome(Suggestion(text, position(start), position(end), provenance))
+
+    def _warm(self, uri: str) -> None:
+        opened = self._opened.get(uri)
+        if opened is not None and not refusal(opened.document, self._settings):
+            around = window_at(opened.document, opened.cursor, self._settings)
+            self._engine.warm(document=uri, prefix=around.prefix, suffix=around.suffix)
+
+    def _in_flight(self, uri: str) -> bool:
+        opened = self._opened.get(uri)
+        return opened is not None and opened.flight is not None
+
+    def _since_ms(self, started: float) -> float:
+        return (self._clock() - started) * 1000
+
+
+def _is_whole(found: Found, plan: Plan) -> bool:
+    """Whether the engine had the time to end an answer, for the shape that is asked for now."""
+    return found.answer.completed.stop in NATURAL_STOPS and found.answer.shape == plan.ask.shape

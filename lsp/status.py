@@ -1,0 +1,107 @@
+"""How the server is and how it did: what `tandem/status` answers.
+
+Invariant: every request is counted once, as shown, cancelled or empty. Figures only; no document, no text.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from engine.messages import Loading  # noqa: TC001 - msgspec reads the annotations at run time
+
+if TYPE_CHECKING:
+    from engine.client import EngineStatus
+    from lsp.suggestion import Source
+
+WINDOW = 500
+"""How many of the latest suggestions the percentiles are taken over."""
+
+
+class Counts(msgspec.Struct, kw_only=True):
+    """Requests since the server started; `typed_through` are those shown without the engine."""
+
+    requests: int = 0
+    shown: int = 0
+    typed_through: int = 0
+    cancelled: int = 0
+    empty: int = 0
+    accepted: int = 0
+
+
+class Last(msgspec.Struct, frozen=True, kw_only=True):
+    """How the last request went, and why it was empty."""
+
+    outcome: Literal["shown", "empty"]
+    reason: str
+    total_ms: float
+
+
+class Latency(msgspec.Struct, frozen=True):
+    """From a request's arrival to its suggestion."""
+
+    p50: float
+    p95: float
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to `tandem/status`."""
+
+    state: str
+    reason: str
+    model: str
+    device: str
+    step_ms: float
+    loading: Loading | None
+    last: Last | None
+    counts: Counts
+    latency_ms: Latency
+
+
+class Status:
+    """Counts what becomes of requests."""
+
+    def __init__(self) -> None:
+        self._counts = Counts()
+        self._last: Last | None = None
+        self._latencies_ms: deque[float] = deque(maxlen=WINDOW)
+
+    def shown(self, source: Source, total_ms: float) -> None:
+        """Count a request that was answered with a suggestion."""
+        self._counts.requests += 1
+        self._counts.shown += 1
+        self._counts.typed_through += source != "engine"
+        self._latencies_ms.append(total_ms)
+        self._last = Last(outcome="shown", reason="", total_ms=total_ms)
+
+    def empty(self, reason: str, total_ms: float, *, cancelled: bool = False) -> None:
+        """Count a request that was answered with nothing, or called off."""
+        self._counts.requests += 1
+        self._counts.cancelled += cancelled
+        self._counts.empty += not cancelled
+        self._last = Last(outcome="empty", reason=reason, total_ms=total_ms)
+
+    def accepted(self) -> None:
+        """Count a suggestion that the user took."""
+        self._counts.accepted += 1
+
+    def report(self, engine: EngineStatus) -> Report:
+        """Put everything together."""
+        ready = engine.ready
+        return Report(
+            state=engine.state,
+            reason=engine.reason or (ready.note if ready else ""),
+            model=ready.model if ready else "",
+            device=ready.device if ready else "",
+            step_ms=ready.step_ms if ready else 0.0,
+            loading=engine.loading,
+            last=self._last,
+            counts=msgspec.structs.replace(self._counts),
+            latency_ms=Latency(self._percentile(0.50), self._percentile(0.95)),
+        )
+
+    def _percentile(self, share: float) -> float:
+        ordered = sorted(self._latencies_ms)
+        return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0
