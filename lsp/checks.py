@@ -46,6 +46,17 @@ class Finding(msgspec.Struct, frozen=True):
     advice: str = ""
 
 
+class _Device(msgspec.Struct):
+    name: str
+    available: bool
+    reason: str
+    description: str
+
+
+class _Devices(msgspec.Struct):
+    devices: list[_Device]
+
+
 class _Verdict(msgspec.Struct):
     name: str
     problem: str
@@ -103,10 +114,17 @@ def check_memory() -> Finding:
 
 def check_devices() -> Finding:
     """Ask the engine what models can run on."""
-    code, out, complaint = _run("-m", "engine", "devices")
-    if code:
+    _, out, complaint = _run("-m", "engine", "devices", "--json")
+    try:
+        devices = msgspec.json.decode(out, type=_Devices).devices
+    except msgspec.DecodeError:
         return Finding("devices", "fail", complaint, "Reinstall tandem-lsp.")
-    return Finding("devices", "ok", "; ".join(re.sub(r"\s+", " ", line).strip() for line in out.splitlines() if line))
+    usable = [device for device in devices if device.available]
+    detail = "; ".join(f"{device.name} ({device.description})" for device in usable)
+    if all(device.name == "null" for device in usable):
+        reasons = "; ".join(device.reason for device in devices if not device.available)
+        return Finding("devices", "fail", f"no device can run a model: {reasons}", "Reinstall tandem-lsp.")
+    return Finding("devices", "ok", detail)
 
 
 def check_models(config: EngineConfig) -> Finding:

@@ -74,7 +74,7 @@ class Asking:
             raise ServerLost(f"The language server did not answer a request within {SILENCE_S:.0f} seconds.") from error
         ms = 1e3 * (time.perf_counter() - self._started)
         items = result.items if isinstance(result, types.InlineCompletionList) else result
-        if not items or not isinstance(items, list):
+        if not isinstance(items, (list, tuple)):
             return Answer(ms=ms)
         return _first_shown(items, line, ms)
 

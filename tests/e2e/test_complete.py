@@ -22,7 +22,7 @@ def complete(path: Path, at: str, *options: str) -> subprocess.CompletedProcess[
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     path = tmp_path / "total.py"
-    path.write_text(SOURCE + "\n\ndef fifth_total(values):\n    runn\n")
+    path.write_text(SOURCE + "\n\ndef fifth_total(values):\n    retu\n")
     return path
 
 
@@ -36,7 +36,7 @@ def test_json_is_one_object_and_nothing_else(source: Path, place: str) -> None:
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.count("\n") == 1
     found = json.loads(ran.stdout)
-    assert found["text"] == "ing_total = 0"
+    assert found["text"] == "rn running_total"
     assert (found["device"], found["stop"]) == ("null", "line")
     assert 0 < found["confidence"] <= 1
     assert found["tokens"] > 0
@@ -46,7 +46,7 @@ def test_json_is_one_object_and_nothing_else(source: Path, place: str) -> None:
 
 def test_the_suggestion_goes_to_standard_output_and_timings_to_standard_error(source: Path, place: str) -> None:
     ran = complete(source, place)
-    assert (ran.returncode, ran.stdout) == (0, "ing_total = 0\n")
+    assert (ran.returncode, ran.stdout) == (0, "rn running_total\n")
     assert "on null" in ran.stderr
     assert " ms" in ran.stderr
 

@@ -29,9 +29,9 @@ async def test_a_suggestion_is_shown_accepted_and_counted() -> None:
         assert (status.state, status.device) == ("ready", "null")
         start = SOURCE + "\n\ndef fifth_total(values):\n"
         document = editor.open(PATH, start)
-        document.change([Edit(len(start), 0, "    runn")])
+        document.change([Edit(len(start), 0, "    retu")])
         answer = await document.ask(len(document.text)).answer
-        assert answer.text == "ing_total = 0"
+        assert answer.text == "rn running_total"
         assert answer.provenance is not None
         assert answer.provenance.source == "engine"
         assert answer.ms > 0

@@ -103,7 +103,7 @@ def test_plain_lines_and_a_table_where_there_is_no_terminal(source: Path) -> Non
 
 def test_a_recorded_session_is_typed_as_it_was(tmp_path: Path) -> None:
     start = SOURCE + "\n\ndef fifth_total(values):\n"
-    typed = "    running_total = 0\n"
+    typed = "    return running_total\n"
     txns = [{"patches": [[len(start) + at, 0, key]]} for at, key in enumerate(typed)]
     trace = {"startContent": start, "endContent": start + typed, "txns": txns}
     path = tmp_path / "session.json"
