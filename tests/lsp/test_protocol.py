@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.inprocess import InProcess
+
+PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS, NOT_INITIALIZED = -32700, -32600, -32601, -32602, -32002
+PLACE = {"textDocument": {"uri": "file:///a.py"}, "position": {"line": 0, "character": 0}}
+INLINE = "textDocument/inlineCompletion"
+
+
+async def initialized() -> InProcess:
+    """A server after its handshake, but without an engine."""
+    wire = InProcess()
+    await wire.initialize()
+    return wire
+
+
+async def test_inline_completion_is_advertised_and_sync_is_incremental() -> None:
+    capabilities = (await InProcess().initialize())["result"]["capabilities"]
+    assert capabilities["inlineCompletionProvider"] == {}
+    assert capabilities["textDocumentSync"] == {"openClose": True, "change": 2, "save": False}
+    assert capabilities["executeCommandProvider"]["commands"] == ["tandem.accepted"]
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [(None, "utf-16"), (["utf-8"], "utf-8"), (["utf-32", "utf-16"], "utf-32"), (["utf-7"], "utf-16"), ([], "utf-16")],
+)
+async def test_the_position_encoding_is_negotiated(offered: list[str] | None, chosen: str) -> None:
+    wire = InProcess()
+    result = await wire.initialize(
+        capabilities={"general": {"positionEncodings": offered}} if offered is not None else {}
+    )
+    assert result["result"]["capabilities"]["positionEncoding"] == chosen
+    assert wire.server.session.encoding == chosen
+
+
+async def test_a_request_before_initialize_is_answered() -> None:
+    wire = InProcess()
+    assert (await wire.ask(INLINE, PLACE))["error"]["code"] == NOT_INITIALIZED
+    assert (await wire.ask("shutdown"))["error"]["code"] == NOT_INITIALIZED
+    wire.notify("initialized", {})
+    assert "result" in await wire.initialize()
+    assert (await wire.ask("initialize", {"capabilities": {}}))["error"]["code"] == INVALID_REQUEST
+
+
+async def test_a_request_after_shutdown_is_answered() -> None:
+    wire = await initialized()
+    assert wire.server.protocol.exit_code == 1
+    assert (await wire.ask("shutdown"))["result"] is None
+    assert (await wire.ask(INLINE, PLACE))["error"]["code"] == INVALID_REQUEST
+    assert wire.server.protocol.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"{", PARSE_ERROR),
+        (b"\xff\xfe", PARSE_ERROR),
+        (b"[" * 100_000, PARSE_ERROR),
+        (b"[]", INVALID_REQUEST),
+        (b"null", INVALID_REQUEST),
+        (b"{}", INVALID_REQUEST),
+        (b'{"jsonrpc": "1.0", "id": 1, "method": "shutdown"}', INVALID_REQUEST),
+        (b'{"jsonrpc": "2.0", "id": {}, "method": "shutdown"}', INVALID_REQUEST),
+        (b'{"jsonrpc": "2.0", "id": true, "method": "shutdown"}', INVALID_REQUEST),
+    ],
+)
+async def test_what_is_no_message_is_answered_as_such_and_ends_nothing(body: bytes, code: int) -> None:
+    wire = await initialized()
+    wire.raw(body)
+    assert wire.sent[-1]["error"]["code"] == code
+    assert wire.sent[-1]["id"] is None
+    assert "result" in await wire.ask("tandem/status")
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "code"),
+    [
+        (INLINE, None, INVALID_PARAMS),
+        (INLINE, [1], INVALID_PARAMS),
+        (INLINE, PLACE, INVALID_PARAMS),
+        (INLINE, {**PLACE, "context": {"triggerKind": 7}}, INVALID_PARAMS),
+        (INLINE, {**PLACE, "context": {"triggerKind": "automatic"}}, INVALID_PARAMS),
+        (INLINE, {**PLACE, "position": {"line": -1, "character": 0}, "context": {"triggerKind": 2}}, INVALID_PARAMS),
+        (INLINE, {**PLACE, "textDocument": 5, "context": {"triggerKind": 2}}, INVALID_PARAMS),
+        ("workspace/executeCommand", {"command": "no.such.command"}, INVALID_PARAMS),
+        ("textDocument/hover", PLACE, NO_METHOD),
+        ("no/such/method", {"x": {"jsonrpc": "2.0"}}, NO_METHOD),
+        (7, None, INVALID_REQUEST),
+    ],
+)
+async def test_a_request_that_does_not_fit_gets_one_answer_with_an_error(
+    method: str, params: object, code: int
+) -> None:
+    wire = await initialized()
+    number = wire.post(method, params)
+    answer = await wire.answer(number)
+    assert answer["error"]["code"] == code
+    await wire.ask("tandem/status")
+    assert len([message for message in wire.sent if message.get("id") == number]) == 1
+
+
+@pytest.mark.parametrize("kind", [0, 1, 2])
+async def test_every_trigger_kind_in_use_is_understood(kind: int) -> None:
+    wire = await initialized()
+    wire.notify(
+        "textDocument/didOpen",
+        {"textDocument": {"uri": "file:///a.py", "languageId": "python", "version": 1, "text": ""}},
+    )
+    assert (await wire.ask(INLINE, {**PLACE, "context": {"triggerKind": kind}}))["result"] == {"items": []}
+    reason = (await wire.ask("tandem/status"))["result"]["last"]["reason"]
+    assert (reason == "the document is empty") is (kind == 2)
+
+
+@pytest.mark.parametrize(
+    "notification",
+    [
+        {"method": "textDocument/didOpen", "params": {}},
+        {"method": "textDocument/didChange", "params": {"textDocument": {"uri": "file:///a.py"}}},
+        {
+            "method": "textDocument/didChange",
+            "params": {"textDocument": {"uri": "b", "version": 1}, "contentChanges": []},
+        },
+        {"method": "textDocument/didClose", "params": {"textDocument": {"uri": "file:///never.py"}}},
+        {"method": "$/cancelRequest", "params": {"id": 99}},
+        {"method": "$/cancelRequest", "params": {}},
+        {"method": "no/such/notification"},
+        {"method": "initialized"},
+        {"id": 99, "result": 1},
+        {"id": 99, "error": {"code": 1, "message": "x"}},
+        {"id": 99, "error": 5},
+    ],
+)
+async def test_a_notification_that_makes_no_sense_changes_nothing(notification: dict[str, object]) -> None:
+    wire = await initialized()
+    before = len(wire.sent)
+    wire.raw(json.dumps({"jsonrpc": "2.0", **notification}).encode())
+    answer = await wire.ask("tandem/status")
+    assert "result" in answer
+    assert [message.get("id") for message in wire.sent[before:] if "id" in message] == [answer["id"]]
+    await wire.ask("shutdown")  # `initialized` starts the engine
+
+
+async def test_accepting_is_counted_whatever_comes_with_it() -> None:
+    wire = await initialized()
+    for arguments in ([], [{"id": "x", "jsonrpc": "2.0"}], [1, 2, 3]):
+        answer = await wire.ask("workspace/executeCommand", {"command": "tandem.accepted", "arguments": arguments})
+        assert answer["result"] is None
+    assert (await wire.ask("tandem/status"))["result"]["counts"]["accepted"] == 3
+
+
+async def test_pygls_keeps_no_document_of_its_own() -> None:
+    wire = await initialized()
+    item = {"uri": "file:///a.py", "languageId": "python", "version": 1, "text": "x = 1\n"}
+    wire.notify("textDocument/didOpen", {"textDocument": item})
+    change = {"range": {"start": {"line": 0, "character": 4}, "end": {"line": 0, "character": 5}}, "text": "2"}
+    wire.notify(
+        "textDocument/didChange", {"textDocument": {"uri": item["uri"], "version": 2}, "contentChanges": [change]}
+    )
+    assert wire.server.workspace.text_documents == {}

@@ -1,0 +1,392 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.scripted import READY, ScriptedEngine, completed
+
+from engine.errors import EngineDown, EngineLost
+from lsp.document import Position
+from lsp.plan import Request, Selected
+from lsp.session import Change, Session
+from lsp.settings import Settings
+from lsp.status import Counts, Last
+from lsp.suggestion import Suggestion
+
+A = "file:///a.py"
+PATIENT = Settings(deadline_ms=60_000, explicit_deadline_ms=60_000)  # a slow machine must not decide a test
+
+
+class Editor:
+    """One document, A, in a session with a scripted engine; the cursor stands at the end of what was typed last."""
+
+    def __init__(self, text: str = "", engine: ScriptedEngine | None = None, uri: str = A) -> None:
+        self.engine = engine or ScriptedEngine()
+        self.session = Session(self.engine)
+        self.uri = uri
+        self.text = text
+        self.session.configure(PATIENT)
+        self.session.open(uri, "python", 1, text)
+
+    @property
+    def cursor(self) -> Position:
+        line = self.text.rpartition("\n")[2]
+        return Position(self.text.count("\n"), len(line))
+
+    def type(self, text: str) -> None:
+        self.session.change(self.uri, 2, [Change(text, self.cursor, self.cursor)])
+        self.text += text
+
+    def backspace(self) -> None:
+        end = self.cursor
+        self.text = self.text[:-1]
+        self.session.change(self.uri, 2, [Change("", self.cursor, end)])
+
+    def ask(self, *, explicit: bool = False, selected: Selected | None = None) -> asyncio.Task[Suggestion | None]:
+        return asyncio.create_task(self.session.suggest(Request(self.uri, self.cursor, explicit, selected)))
+
+    async def text_for(self, *, explicit: bool = False) -> str:
+        suggestion = await self.ask(explicit=explicit)
+        return suggestion.text if suggestion else ""
+
+    async def asked(self, count: int) -> None:
+        """Wait until the engine was asked so often."""
+        await self.engine.until(lambda engine: len(engine.asked) >= count)
+
+    @property
+    def last(self) -> Last:
+        last = self.session.status.report(READY).last
+        assert last is not None
+        return last
+
+    @property
+    def counts(self) -> Counts:
+        return self.session.status.report(READY).counts
+
+
+def saying(text: str, **also: object) -> ScriptedEngine:
+    return ScriptedEngine(says=completed(text, **also))  # type: ignore[arg-type]  # by name
+
+
+async def test_a_suggestion_carries_where_it_comes_from() -> None:
+    editor = Editor("x = ", saying("1"))
+    suggestion = await editor.ask()
+    assert suggestion is not None
+    assert suggestion[:3] == ("1", Position(0, 4), Position(0, 4))
+    account = suggestion.provenance
+    assert (account.source, account.model, account.device, account.document) == ("engine", "m", "d", A)
+    assert (account.tokens, account.stop, account.confidence, account.timings.decode_ms) == (3, "line", 0.9, 2.0)
+    assert editor.counts == Counts(requests=1, shown=1)
+
+
+async def test_a_document_that_is_not_open_gets_nothing() -> None:
+    editor = Editor()
+    assert await editor.session.suggest(Request("file:///b.py", Position(0, 0), explicit=True)) is None
+    assert editor.last.reason == "the document is not open"
+    editor.session.change("file:///b.py", 2, [Change("x")])
+    editor.session.close("file:///b.py")
+    assert editor.engine.asked == []
+
+
+async def test_the_newest_request_wins_and_the_older_is_answered_at_once() -> None:
+    editor = Editor("x = ")
+    older = editor.ask()
+    await editor.asked(1)
+    editor.type("y")
+    newer = editor.ask()
+    assert await older is None
+    assert editor.last.reason == "a newer request took over"
+    await editor.asked(2)
+    assert editor.engine.asked[0].cancelled
+    editor.engine.asked[1].answer.set_result(completed("z"))
+    suggestion = await newer
+    assert suggestion is not None
+    assert suggestion.text == "z"
+    assert editor.counts == Counts(requests=2, shown=1, cancelled=1)
+
+
+async def test_a_request_for_the_same_joins_the_work_under_way() -> None:
+    editor = Editor("x = ")
+    older = editor.ask()
+    await editor.asked(1)
+    newer = editor.ask()
+    assert await older is None
+    editor.engine.asked[0].answer.set_result(completed("1"))
+    suggestion = await newer
+    assert suggestion is not None
+    assert len(editor.engine.asked) == 1
+
+
+async def test_two_documents_do_not_disturb_each_other() -> None:
+    editor = Editor("x = ")
+    editor.session.open("file:///b.py", "python", 1, "y = ")
+    first = editor.ask()
+    second = asyncio.create_task(editor.session.suggest(Request("file:///b.py", Position(0, 4), explicit=False)))
+    await editor.asked(2)
+    for number, asked in enumerate(editor.engine.asked):
+        asked.answer.set_result(completed(str(number)))
+    texts = [suggestion.text for suggestion in (await first, await second) if suggestion]
+    assert texts == ["0", "1"]
+
+
+async def test_cancelling_a_request_calls_off_the_engine() -> None:
+    editor = Editor("x = ")
+    request = editor.ask()
+    await editor.asked(1)
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    await asyncio.sleep(0)
+    assert editor.engine.asked[0].cancelled
+    assert editor.counts == Counts(requests=1, cancelled=1)
+
+
+async def test_closing_the_document_ends_its_request_with_nothing() -> None:
+    editor = Editor("x = ")
+    request = editor.ask()
+    await editor.asked(1)
+    editor.session.close(A)
+    assert await request is None
+    assert editor.last.reason == "the document was closed"
+    assert editor.engine.asked[0].cancelled
+    assert editor.engine.forgotten == [A]
+
+
+async def test_typing_through_a_suggestion_needs_no_engine() -> None:
+    editor = Editor("x = ", saying("foo(bar)"))
+    assert await editor.text_for() == "foo(bar)"
+    for typed, rest in (("f", "oo(bar)"), ("oo(", "bar)"), ("bar", ")")):
+        editor.type(typed)
+        suggestion = await editor.ask()
+        assert suggestion is not None
+        assert (suggestion.text, suggestion.provenance.source) == (rest, "typed-through")
+        assert suggestion.start == suggestion.end == editor.cursor
+    assert len(editor.engine.asked) == 1
+    assert editor.counts == Counts(requests=4, shown=4, typed_through=3)
+
+
+async def test_a_bracket_closed_by_the_editor_does_not_stop_typing_through() -> None:
+    editor = Editor("f", saying("(bar)"))
+    assert await editor.text_for() == "(bar)"
+    editor.session.change(
+        A, 2, [Change("(", Position(0, 1), Position(0, 1)), Change(")", Position(0, 2), Position(0, 2))]
+    )
+    suggestion = await editor.session.suggest(Request(A, Position(0, 2), explicit=False))
+    assert suggestion is not None
+    assert suggestion.text == "bar"
+    assert len(editor.engine.asked) == 1
+
+
+async def test_backspace_restores_a_suggestion_and_never_starts_one() -> None:
+    editor = Editor("x = ", saying("foo"))
+    assert await editor.text_for() == "foo"
+    editor.type("bar")
+    for _ in range(2):
+        editor.backspace()
+        assert await editor.text_for() == ""
+        assert editor.last.reason == "text is being removed"
+    editor.backspace()
+    suggestion = await editor.ask()
+    assert suggestion is not None
+    assert (suggestion.text, suggestion.provenance.source) == ("foo", "cache")
+    assert len(editor.engine.asked) == 1
+    editor.backspace()
+    assert await editor.text_for(explicit=True) == "foo"
+    assert len(editor.engine.asked) == 2
+
+
+@pytest.mark.parametrize(("typed", "rest"), [("fo", "o"), ("fx", ""), ("foo", "")])
+async def test_typing_while_the_engine_works_gives_the_rest_where_it_agrees(typed: str, rest: str) -> None:
+    editor = Editor("x = ")
+    request = editor.ask()
+    await editor.asked(1)
+    editor.type(typed)
+    editor.engine.asked[0].answer.set_result(completed("foo"))
+    suggestion = await request
+    assert (suggestion.text if suggestion else "") == rest
+    if suggestion is None:
+        assert editor.last.reason == "the document has changed meanwhile"
+    else:
+        assert suggestion.start == editor.cursor
+
+
+@pytest.mark.parametrize("error", [EngineLost("it died"), EngineDown("it is starting")])
+async def test_an_engine_that_cannot_answer_leaves_its_reason(error: Exception) -> None:
+    editor = Editor("x = ", ScriptedEngine(says=error))
+    assert await editor.text_for() == ""
+    assert editor.last.reason == str(error)
+    editor.engine.says = completed("1")
+    assert await editor.text_for() == "1"
+
+
+async def test_an_engine_that_misses_the_deadline_is_called_off() -> None:
+    editor = Editor("x = ")
+    editor.session.configure(Settings(deadline_ms=0))
+    assert await editor.text_for() == ""
+    assert editor.last.reason == "the engine did not answer in time"
+    assert editor.engine.asked[0].cancelled
+
+
+async def test_the_engine_gets_what_is_left_of_the_deadline() -> None:
+    editor = Editor("x = ", saying("1"))
+    editor.session.configure(Settings(deadline_ms=300, explicit_deadline_ms=2000))
+    await editor.text_for()
+    editor.type("y")
+    await editor.text_for(explicit=True)
+    automatic, explicit = (asked.budget_ms for asked in editor.engine.asked)
+    assert 0 < automatic <= 300 < explicit <= 2000
+
+
+async def test_an_automatic_suggestion_must_be_confident_and_an_explicit_one_need_not() -> None:
+    editor = Editor("x = ", saying("1", confidence=0.2))
+    assert await editor.text_for() == ""
+    assert editor.last.reason == "the model is not confident enough"
+    assert await editor.text_for(explicit=True) == "1"
+    assert len(editor.engine.asked) == 1
+
+
+async def test_an_explicit_request_does_not_make_do_with_half_an_answer() -> None:
+    editor = Editor("x = ", saying("hal", stop="deadline"))
+    assert await editor.text_for() == "hal"
+    editor.engine.says = completed("half an answer")
+    assert await editor.text_for(explicit=True) == "half an answer"
+    assert await editor.text_for() == "half an answer"
+    assert len(editor.engine.asked) == 2
+
+
+async def test_nothing_suggested_is_not_asked_again_but_no_time_is() -> None:
+    editor = Editor("x = ", saying("", stop="deadline"))
+    await editor.text_for()
+    await editor.text_for()
+    assert len(editor.engine.asked) == 2
+    editor.engine.says = completed("", stop="end")
+    await editor.text_for()
+    await editor.text_for()
+    assert len(editor.engine.asked) == 3
+
+
+@pytest.mark.parametrize("uri", ["file:///home/me/.env", "file:///home/me/.ssh/id_rsa", "output:tandem"])
+async def test_no_text_of_a_refused_document_reaches_the_engine(uri: str) -> None:
+    editor = Editor("PASSWORD=", saying("x"), uri=uri)
+    editor.type("hunter")
+    assert await editor.text_for() == ""
+    assert await editor.text_for(explicit=True) == ""
+    await asyncio.sleep(0.05)
+    assert (editor.engine.asked, editor.engine.warmed) == ([], [])
+
+
+async def test_many_changes_warm_the_engine_once_for_the_newest() -> None:
+    editor = Editor("")
+    for character in "import os":
+        editor.type(character)
+    await editor.engine.until(lambda engine: bool(engine.warmed))
+    assert editor.engine.warmed == [(A, "import os", "")]
+
+
+async def test_warming_waits_while_the_engine_works_for_the_document() -> None:
+    editor = Editor("x = ")
+    request = editor.ask()
+    await editor.asked(1)
+    warmed = len(editor.engine.warmed)
+    editor.type("y")
+    await asyncio.sleep(0.05)
+    assert len(editor.engine.warmed) == warmed
+    editor.engine.asked[0].answer.set_result(completed("foo"))
+    await request
+    await editor.engine.until(lambda engine: len(engine.warmed) > warmed)
+    assert editor.engine.warmed[-1] == (A, "x = y", "")
+
+
+async def test_an_engine_that_has_just_started_is_warmed() -> None:
+    editor = Editor("x = ")
+    await asyncio.sleep(0.05)
+    editor.engine.warmed.clear()
+    editor.session.engine_is_ready()
+    await editor.engine.until(lambda engine: bool(engine.warmed))
+
+
+async def test_the_selected_entry_of_the_popup_is_continued() -> None:
+    editor = Editor("os.pa", saying(".join(a)"))
+    suggestion = await editor.ask(selected=Selected(Position(0, 3), Position(0, 5), "path"))
+    assert suggestion is not None
+    assert suggestion[:3] == ("path.join(a)", Position(0, 3), Position(0, 5))
+    assert editor.engine.asked[0].prefix == "os.path"
+
+
+async def test_a_selected_entry_on_another_line_is_ignored() -> None:
+    editor = Editor("import os\nx = ", saying("1"))
+    suggestion = await editor.ask(selected=Selected(Position(0, 0), Position(1, 4), "path"))
+    assert suggestion is not None
+    assert suggestion[:3] == ("1", Position(1, 4), Position(1, 4))
+
+
+async def test_a_block_has_the_document_s_line_endings() -> None:
+    editor = Editor("def f():\r\n    ", saying("x = 1\n    return x\n", stop="block"))
+    assert await editor.text_for() == "x = 1\r\n    return x"
+    assert (editor.engine.asked[0].shape, editor.engine.asked[0].prefix) == ("block", "def f():\n    ")
+
+
+async def test_opening_a_document_again_starts_afresh() -> None:
+    editor = Editor("x = ")
+    request = editor.ask()
+    await editor.asked(1)
+    editor.session.open(A, "python", 1, "y = ")
+    assert await request is None
+    editor.engine.says = completed("2")
+    editor.text = "y = "
+    assert await editor.text_for() == "2"
+
+
+EVENTS = st.lists(
+    st.sampled_from(["open", "close", "type", "backspace", "ask", "explicit", "cancel", "answer", "fail", "pause"]),
+    max_size=60,
+)
+
+
+@given(events=EVENTS, data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_whatever_happens_every_request_ends_once(events: list[str], data: st.DataObject) -> None:
+    asyncio.run(_live_through(events, data))
+
+
+async def _live_through(events: list[str], data: st.DataObject) -> None:
+    editor = Editor("x = ")
+    requests: list[asyncio.Task[Suggestion | None]] = []
+    for event in events:
+        if event in {"ask", "explicit"}:
+            requests.append(editor.ask(explicit=event == "explicit"))
+        elif event == "cancel" and requests:
+            data.draw(st.sampled_from(requests)).cancel()
+        elif event == "pause":
+            await asyncio.sleep(0)
+        else:
+            _befall(editor, event, data)
+    await asyncio.sleep(0)
+    editor.session.close(A)
+    ends = await asyncio.gather(*requests, return_exceptions=True)
+    assert all(end is None or isinstance(end, Suggestion | asyncio.CancelledError) for end in ends)
+    counts = editor.counts  # a task that was cancelled before its first step never became a request
+    assert counts.requests == counts.shown + counts.empty + counts.cancelled <= len(requests)
+    assert counts.shown == sum(isinstance(end, Suggestion) for end in ends)
+    await asyncio.sleep(0)
+    assert all(asked.cancelled or asked.answer.done() for asked in editor.engine.asked)
+
+
+def _befall(editor: Editor, event: str, data: st.DataObject) -> None:
+    waiting = [asked for asked in editor.engine.asked if not asked.answer.done()]
+    match event:
+        case "open":
+            editor.text = "x = "
+            editor.session.open(A, "python", 1, editor.text)
+        case "close":
+            editor.session.close(A)
+        case "type":
+            editor.type(data.draw(st.sampled_from(["f", "o", "(", "\n"])))
+        case "backspace" if editor.text:
+            editor.backspace()
+        case "answer" if waiting:
+            waiting[-1].answer.set_result(completed(data.draw(st.sampled_from(["foo(", "f", ""]))))
+        case "fail" if waiting:
+            waiting[-1].answer.set_exception(EngineLost("it died"))
