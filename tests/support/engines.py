@@ -1,0 +1,59 @@
+"""Clients of a real engine on the null device, the processes behind them, and a place where it has something to say."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import psutil
+
+from engine.child import PROGRAM
+from engine.client import EngineClient, EngineStatus, RestartPolicy
+from engine.config import EngineConfig
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from engine.messages import Completed
+
+NULL = EngineConfig(device="null")
+PREFIX = "total = price * count\nprint(total)\ntotal = pri"
+REST = "ce * count"
+TIRELESS = RestartPolicy(deaths=1_000, longest_pause_s=0.1)
+
+
+@asynccontextmanager
+async def running(
+    *,
+    restarts: RestartPolicy = TIRELESS,
+    hang_s: float = 60.0,
+    program: Sequence[str] = PROGRAM,
+    on_status: Callable[[EngineStatus], None] = lambda _: None,
+) -> AsyncIterator[EngineClient]:
+    """Give a started client; stop it in the end."""
+    client = EngineClient(NULL, restarts=restarts, hang_s=hang_s, program=program, on_status=on_status)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.stop()
+
+
+async def complete(client: EngineClient, document: str = "a.py", prefix: str = PREFIX) -> Completed:
+    """Ask for the rest of the line."""
+    return await client.complete(
+        document=document, prefix=prefix, suffix="\n", shape="line", budget_ms=60_000, max_tokens=64
+    )
+
+
+def engines() -> list[psutil.Process]:
+    """Give the engine processes that this process has started."""
+    return [child for child in psutil.Process().children(recursive=True) if is_alive(child)]
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Tell whether it runs; what is dead but not yet reaped does not."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

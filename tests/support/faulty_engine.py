@@ -1,0 +1,107 @@
+"""An engine with one fault: the real process, but for what is wrong with it.
+
+python faulty_engine.py FAULT SEGMENT CONFIG
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import engine.loading
+import engine.process
+from engine.core import Core
+from engine.messages import Completed, Event, Request, Timings
+from engine.segment import Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.config import EngineConfig
+    from engine.messages import Ready
+    from engine.models.export import Report
+
+
+def main() -> None:
+    """Run with the fault of that name."""
+    fault = sys.argv.pop(1)
+    _FAULTS[fault]()
+    engine.process.main()
+
+
+def _while_loading(act: Callable[[], object]) -> None:
+    open_core = engine.loading.open_core
+
+    def act_and_open(config: EngineConfig, report: Report) -> tuple[Core, Ready]:
+        act()
+        return open_core(config, report)
+
+    engine.loading.open_core = act_and_open
+
+
+def _on_request(act: Callable[[], list[Event]]) -> None:
+    """Act whenever a request has come, before it is worked on."""
+
+    class FaultyCore(Core):
+        _act = False
+
+        def submit(self, request: Request) -> None:
+            self._act = True
+            super().submit(request)
+
+        def step(self) -> list[Event]:
+            extra = act() if self._act else []
+            self._act = False
+            return [*extra, *super().step()]
+
+    engine.loading.Core = FaultyCore  # type: ignore[attr-defined]  # not re-exported
+
+
+def _print() -> None:
+    print("noise")  # noqa: T201
+    os.write(1, b"more noise\n")
+    subprocess.run([sys.executable, "-c", "print('noise of a child'); import sys; sys.stdin.read()"], check=True)
+
+
+def _scribble() -> list[Event]:
+    segment = Segment.attach(sys.argv[1])
+    segment.events[: len(segment.events)] = os.urandom(len(segment.events))
+    return []
+
+
+def _babble() -> list[Event]:
+    return [b"\xc1"]  # type: ignore[list-item]  # a byte that no MessagePack begins with
+
+
+def _answer_another() -> list[Event]:
+    stranger = Completed(id=999_999, text="not yours", tokens=1, stop="end", confidence=1.0, timings=Timings())
+    return [stranger]
+
+
+def _crash() -> list[Event]:
+    raise MemoryError("nothing left")
+
+
+def _start_a_program() -> None:
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+
+
+def _never_leave() -> None:
+    engine.process._leave = lambda: time.sleep(600)
+
+
+_FAULTS: dict[str, Callable[[], None]] = {
+    "prints": lambda: _while_loading(_print),
+    "scribbles": lambda: _on_request(_scribble),
+    "babbles": lambda: _on_request(_babble),
+    "answers another": lambda: _on_request(_answer_another),
+    "crashes": lambda: _on_request(_crash),
+    "starts a program": lambda: _while_loading(_start_a_program),
+    "never leaves": _never_leave,
+}
+
+if __name__ == "__main__":
+    main()
