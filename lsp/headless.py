@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import PurePath
 
-SILENCE_S = 30.0  # a server that has not answered by then never will
+SILENCE_S = 90.0  # a server that has not answered by then never will
 _POLL_S = 0.1
 
 _LANGUAGES = {

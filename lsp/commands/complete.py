@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lsp.headless import Answer
     from lsp.status import Report
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 """An editor asks with warm caches; here all that stands around the cursor is read for the first time."""
 
 

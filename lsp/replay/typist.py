@@ -1,7 +1,7 @@
 """What a person writing a file types, key by key, in an editor that indents by itself.
 
-The first half of the file's things (top-level definitions, methods) is there already. Of the others every second one
-is typed, from top to bottom, so that most of what is typed has finished code below it.
+The first half of the file's things (definitions, methods, paragraphs of code) is there already. Of the others every
+second one is typed, from top to bottom, so that most of what is typed has finished code below it.
 
 Enter brings the indentation that editors give: the line's own, and one step more after an opening `:`, `(`, `[` or `{`.
 Backspace takes one step of it back, Tab adds what is missing, and Enter on an otherwise empty line clears it.
@@ -55,17 +55,19 @@ def indentation_step(text: str) -> str:
 
 
 def things(text: str, step: str) -> list[Region]:
-    """Find the file's things: from a line indented by one step at most, after a blank one, to the last before the next.
+    """Find the file's things: what begins after a blank line at the margin, or one step in where it opens a block.
 
-    A region begins after its first line's indentation and ends before the last line's end.
+    A region begins after its first line's indentation and ends before its last line's end.
     """
     found: list[Region] = []
+    lines = list(lines_of(text))
     after_blank = True
-    for offset, line in lines_of(text):
+    for (offset, line), (_, below) in pairwise([*lines, (len(text), "")]):
         indent = _indent_at(line, 0)
         end = offset + len(line)
         if line.strip():
-            opens = not found or (after_blank and len(indent) <= len(step))
+            opens_block = line.startswith(step + "@") or len(_indent_at(below, 0)) > len(indent)
+            opens = not found or (after_blank and (not indent or (indent == step and opens_block)))
             start = offset + len(indent) if opens else found.pop().start
             found.append(Region(start, end))
         after_blank = not line.strip()
