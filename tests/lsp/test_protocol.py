@@ -71,8 +71,8 @@ async def test_a_request_after_shutdown_is_answered() -> None:
 async def test_what_is_no_message_is_answered_as_such_and_ends_nothing(body: bytes, code: int) -> None:
     wire = await initialized()
     wire.raw(body)
-    assert wire.sent[-1]["error"]["code"] == code
-    assert wire.sent[-1]["id"] is None
+    assert wire.heard[-1]["error"]["code"] == code
+    assert wire.heard[-1]["id"] is None
     assert "result" in await wire.ask("tandem/status")
 
 
@@ -100,7 +100,7 @@ async def test_a_request_that_does_not_fit_gets_one_answer_with_an_error(
     answer = await wire.answer(number)
     assert answer["error"]["code"] == code
     await wire.ask("tandem/status")
-    assert len([message for message in wire.sent if message.get("id") == number]) == 1
+    assert len([message for message in wire.heard if message.get("id") == number]) == 1
 
 
 @pytest.mark.parametrize("kind", [0, 1, 2])
@@ -136,11 +136,11 @@ async def test_every_trigger_kind_in_use_is_understood(kind: int) -> None:
 )
 async def test_a_notification_that_makes_no_sense_changes_nothing(notification: dict[str, object]) -> None:
     wire = await initialized()
-    before = len(wire.sent)
+    before = len(wire.heard)
     wire.raw(json.dumps({"jsonrpc": "2.0", **notification}).encode())
     answer = await wire.ask("tandem/status")
     assert "result" in answer
-    assert [message.get("id") for message in wire.sent[before:] if "id" in message] == [answer["id"]]
+    assert [message.get("id") for message in wire.heard[before:] if "id" in message] == [answer["id"]]
     await wire.ask("shutdown")  # `initialized` starts the engine
 
 

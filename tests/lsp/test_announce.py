@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import asyncio
+
+from support.inprocess import InProcess
+
+from engine.client import EngineStatus
+from engine.messages import Loading, Ready
+from lsp.announce import RESTARTED
+
+PROGRESS = {"capabilities": {"window": {"workDoneProgress": True}}}
+READY = EngineStatus(
+    state="ready", ready=Ready(model="m", device="d", threads=1, context=1024, step_ms=1.0, note="slow")
+)
+
+
+def loading(done: int) -> EngineStatus:
+    return EngineStatus(state="starting", loading=Loading(stage="download", done=done, total=200, unit="bytes"))
+
+
+def announce(wire: InProcess, status: EngineStatus) -> None:
+    wire.server.engine.status = status
+    wire.server.announcer.engine_changed(status)
+
+
+async def test_a_state_is_sent_when_it_is_new() -> None:
+    wire = InProcess()
+    await wire.initialize()
+    for status in (loading(0), loading(1), loading(2), READY, READY):
+        announce(wire, status)
+    sent = [message["params"] for message in wire.all_said("tandem/status")]
+    assert [(state["state"], state["loading"] and state["loading"]["done"]) for state in sent] == [
+        ("starting", 0),
+        ("starting", 2),  # the first that is a whole percent further
+        ("ready", None),
+    ]
+    assert (sent[-1]["model"], sent[-1]["device"], sent[-1]["reason"]) == ("m", "d", "slow")
+
+
+async def test_loading_is_shown_as_progress() -> None:
+    wire = InProcess()
+    await wire.initialize(**PROGRESS)
+    announce(wire, loading(0))
+    create = await wire.said("window/workDoneProgress/create")
+    announce(wire, loading(50))
+    wire.reply(create, None)
+    await wire.said("$/progress")
+    announce(wire, loading(100))
+    announce(wire, READY)
+    assert {message["params"]["token"] for message in wire.all_said("$/progress")} == {create["params"]["token"]}
+    assert [message["params"]["value"] for message in wire.all_said("$/progress")] == [
+        {"kind": "begin", "title": "Tandem", "message": "download", "percentage": 25},
+        {"kind": "report", "message": "download", "percentage": 50},
+        {"kind": "end"},
+    ]
+
+
+async def test_an_engine_that_is_ready_before_the_progress_exists_shows_none() -> None:
+    wire = InProcess()
+    await wire.initialize(**PROGRESS)
+    announce(wire, loading(0))
+    create = await wire.said("window/workDoneProgress/create")
+    announce(wire, READY)
+    wire.reply(create, None)
+    await wire.status()
+    assert wire.all_said("$/progress") == []
+
+
+async def test_an_editor_that_refuses_progress_is_left_in_peace() -> None:
+    wire = InProcess()
+    await wire.initialize(**PROGRESS)
+    announce(wire, loading(0))
+    create = await wire.said("window/workDoneProgress/create")
+    wire.send(id=create["id"], error={"code": -32603, "message": "no"})
+    await wire.status()
+    announce(wire, loading(100))
+    announce(wire, READY)
+    await asyncio.sleep(0)
+    assert wire.all_said("$/progress") == []
+
+
+async def test_an_editor_without_progress_gets_none() -> None:
+    wire = InProcess()
+    await wire.initialize()
+    announce(wire, loading(0))
+    await wire.status()
+    assert wire.all_said("window/workDoneProgress/create") == []
+
+
+async def test_each_failure_is_told_once() -> None:
+    wire = InProcess()
+    await wire.initialize()
+    for deaths in range(1, 4):
+        announce(wire, EngineStatus(state="restarting", reason=f"it died of {deaths}", deaths=deaths))
+        announce(wire, READY)
+    announce(wire, EngineStatus(state="failed", reason="It died too often.", deaths=4))
+    assert [message["params"] for message in wire.all_said("window/showMessage")] == [
+        {"type": 2, "message": RESTARTED},
+        {"type": 1, "message": "Tandem cannot suggest anything: It died too often."},
+    ]
