@@ -87,8 +87,9 @@ class LiveScreen:
         code = Text("\n").join(self._code(view, height)[:height])
         code.no_wrap, code.overflow = True, "crop"
         status = Text(f"{self._where} · {_counts(view.tally)}", style="cyan", no_wrap=True, overflow="ellipsis")
-        title = Text(self._name, style="bold")
-        self._live.update(Group(Panel(code, title=title, title_align="left"), status), refresh=True)
+        panel = Panel(code, title=Text(self._name, style="bold"), title_align="left", subtitle_align="right")
+        panel.subtitle = Text(_ms(view.ms), style="cyan") if view.ghost or view.taken else None
+        self._live.update(Group(panel, status), refresh=True)
 
     def _code(self, view: View, height: int) -> list[Text]:
         """Lay out the lines around the cursor, two thirds of them above it."""

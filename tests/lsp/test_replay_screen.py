@@ -33,6 +33,7 @@ def test_the_live_screen_shows_the_cursor_s_surroundings_and_the_ghost() -> None
     assert "51 line_51" in seen
     assert "line_10 " not in seen
     assert "demo.py" in seen
+    assert " 42 ms " in seen
     assert "model on device" in seen
 
 
