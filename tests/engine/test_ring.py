@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support import ring_flood
 
 from engine.errors import MessageTooLarge, RingCorrupt
-from engine.ring import DATA_AT, HEAD_AT, RingReader, RingWriter
+from engine.ring import DATA_AT, HEAD_AT, TAIL_AT, RingReader, RingWriter
 from engine.segment import Segment
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def read_all(reader: RingReader) -> list[bytes]:
     return payloads
 
 
+@example(2 * HEADER_BYTES + 5, [b"full", b"x", None])
+@example(2 * HEADER_BYTES + 4, [b"full", b"x", None])
 @given(st.integers(HEADER_BYTES, 200), st.lists(st.none() | st.binary(max_size=220), max_size=80))
 def test_it_is_a_bounded_queue(capacity: int, actions: Sequence[bytes | None]) -> None:
     memory = memory_for(capacity)
@@ -99,13 +101,28 @@ def test_a_wrong_read_counter_never_lets_a_frame_be_overwritten_unnoticed(wrong:
     memory[HEAD_AT : HEAD_AT + 8] = wrong.to_bytes(8, sys.byteorder)
     received: list[bytes] = []
     try:
-        while writer.write(b"x" * 30):
-            pass
+        written = [writer.write(b"x" * 30) for _ in range(10)]
         received = read_all(reader)
     except RingCorrupt:
         return
-    expected = [b"first", b"second", b"x" * 30, b"x" * 30]
+    expected = [b"first", b"second", *[b"x" * 30] * sum(written)]
     assert received == expected[: len(received)]
+
+
+@pytest.mark.parametrize("wrong", [1_000, 2**63, 2**64 - 1])
+def test_a_read_counter_that_cannot_be_is_found(wrong: int) -> None:
+    memory, writer, _ = ring_of([b"first"], start=40)
+    memory[HEAD_AT : HEAD_AT + 8] = wrong.to_bytes(8, sys.byteorder)
+    with pytest.raises(RingCorrupt, match="read counter"):
+        writer.write(b"second")
+
+
+def test_a_write_counter_in_the_middle_of_a_frame_is_found() -> None:
+    memory, _, reader = ring_of([b"first"], start=40)
+    tail = int.from_bytes(memory[TAIL_AT : TAIL_AT + 8], sys.byteorder)
+    memory[TAIL_AT : TAIL_AT + 8] = (tail - 1).to_bytes(8, sys.byteorder)
+    with pytest.raises(RingCorrupt):
+        reader.read()
 
 
 def test_a_frame_that_becomes_visible_after_its_counter_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,6 +144,19 @@ def test_a_frame_that_becomes_visible_after_its_counter_is_waited_for(monkeypatc
     assert reader.read() == b"whole in the end"
     assert next(views, None) is None
     assert reader.read() is None
+
+
+def test_a_frame_of_the_lap_before_is_not_taken_for_the_new_one() -> None:
+    memory = memory_for(2 * (HEADER_BYTES + 8))
+    writer, reader = RingWriter(memory), RingReader(memory)
+    for payload in (b"1st lap.", b"1st lap!"):
+        writer.write(payload)
+        reader.read()
+    before = bytes(memory[DATA_AT:])
+    writer.write(b"2nd lap.")
+    memory[DATA_AT:] = before
+    with pytest.raises(RingCorrupt, match="Frame 3"):
+        reader.read()
 
 
 @pytest.mark.slow

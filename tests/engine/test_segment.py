@@ -56,3 +56,16 @@ def test_it_has_no_name() -> None:
     assert set(Path("/dev/shm").iterdir()) == before
     assert "(deleted)" in str(Path(f"/proc/self/fd/{segment.handle}").readlink())
     segment.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows passes no descriptors")
+def test_systems_without_memfd_get_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("engine.segment.sys.platform", "freebsd14")
+        segment = Segment.create()
+    segment.requests[:4] = b"ping"
+    subprocess.run([sys.executable, "-P", "-c", ATTACH, segment.handle], check=True, pass_fds=segment.descriptors)
+    assert bytes(segment.events[-4:]) == b"pong"
+    assert not list(tmp_path.iterdir())
+    segment.close()
