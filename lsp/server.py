@@ -147,8 +147,9 @@ def initialize(ls: TandemServer, params: types.InitializeParams) -> None:
 
 
 async def initialized(ls: TandemServer, _: types.InitializedParams) -> None:
-    """Start the engine, and ask for the settings."""
+    """Start the engine, then ask to hear of changed settings, and for those in force."""
     await ls.engine.start()
+    await follow_settings(ls)
     await pull_settings(ls)
 
 
@@ -163,6 +164,21 @@ async def did_change_configuration(ls: TandemServer, params: types.DidChangeConf
         await pull_settings(ls)
     else:
         ls.configuration.change(params.settings)
+
+
+async def follow_settings(ls: TandemServer) -> None:
+    """Register for changes of our section with an editor that tells only those who did."""
+    workspace = ls.client_capabilities.workspace
+    change = workspace.did_change_configuration if workspace else None
+    if not change or not change.dynamic_registration:
+        return
+    method = types.WORKSPACE_DID_CHANGE_CONFIGURATION
+    options = types.DidChangeConfigurationRegistrationOptions(section=SECTION)
+    registration = types.Registration(id=method, method=method, register_options=options)
+    try:
+        await ls.client_register_capability_async(types.RegistrationParams([registration]))
+    except JsonRpcException as error:
+        logger.info("the editor will not tell of changed settings: %s", error.message)
 
 
 async def pull_settings(ls: TandemServer) -> None:

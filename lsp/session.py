@@ -11,6 +11,7 @@ is a `Flight`; a request that asks just the same joins it.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import uuid
 from dataclasses import dataclass, replace
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from engine.client import EngineStatus
     from engine.messages import Completed, Shape
     from lsp.text import Encoding
+
+logger = logging.getLogger(__name__)
 
 TOP = Place(0, 0)
 GRACE_MS = 100.0
@@ -179,10 +182,12 @@ class Session:
         except asyncio.CancelledError:
             self.status.empty("the editor cancelled the request", self._since_ms(started), cancelled=True)
             raise
+        total_ms = self._since_ms(started)
         if suggestion is None:
-            self.status.empty(reason, self._since_ms(started), cancelled=superseded)
+            self.status.empty(reason, total_ms, cancelled=superseded)
         else:
-            self.status.shown(suggestion.provenance.source, self._since_ms(started))
+            self.status.shown(suggestion.provenance.source, total_ms)
+        logger.debug("%s after %.1f ms", reason or "suggested", total_ms)
         return suggestion
 
     async def _answer(self, request: Request, started: float) -> Outcome:
@@ -280,11 +285,13 @@ class Session:
     ) -> Outcome:
         """Cut an answer to what is worth showing, and account for it."""
         completed, shape = found.answer.completed, found.answer.shape
+        if not completed.text:
+            return Outcome(None, "the model suggests nothing here")
         if not plan.explicit and completed.confidence < self._settings.min_confidence:
             return Outcome(None, "the model is not confident enough")
         text = present(found.text, plan.around, shape)
         if not text:
-            return Outcome(None, "there is nothing to add" if completed.text else "the model suggests nothing here")
+            return Outcome(None, "there is nothing to add")
         ready = self._engine.status.ready
         source = source or ("typed-through" if found.typed else "cache")
         times = msgspec.to_builtins(completed.timings) if source == "engine" else {}

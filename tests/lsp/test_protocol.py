@@ -144,6 +144,24 @@ async def test_a_notification_that_makes_no_sense_changes_nothing(notification: 
     await wire.ask("shutdown")  # `initialized` starts the engine
 
 
+async def test_an_editor_that_tells_only_who_asked_is_asked() -> None:
+    wire = InProcess()
+    dynamic = {"didChangeConfiguration": {"dynamicRegistration": True}, "configuration": True}
+    await wire.initialize(capabilities={"workspace": dynamic})
+    wire.notify("initialized", {})
+    register = await wire.said("client/registerCapability")
+    assert register["params"]["registrations"] == [
+        {
+            "id": "workspace/didChangeConfiguration",
+            "method": "workspace/didChangeConfiguration",
+            "registerOptions": {"section": "tandem"},
+        }
+    ]
+    wire.send(id=register["id"], error={"code": -32601, "message": "no"})
+    await wire.said("workspace/configuration")
+    await wire.ask("shutdown")
+
+
 async def test_accepting_is_counted_whatever_comes_with_it() -> None:
     wire = await initialized()
     for arguments in ([], [{"id": "x", "jsonrpc": "2.0"}], [1, 2, 3]):

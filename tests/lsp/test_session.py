@@ -16,7 +16,8 @@ from lsp.status import Counts, Last
 from lsp.suggestion import Suggestion
 
 A = "file:///a.py"
-PATIENT = Settings(deadline_ms=60_000, explicit_deadline_ms=60_000)  # a slow machine must not decide a test
+# A slow machine must not decide a test.
+PATIENT = Settings(deadline_ms=60_000, explicit_deadline_ms=60_000, debounce_ms=60_000)
 
 
 class Editor:
@@ -24,7 +25,8 @@ class Editor:
 
     def __init__(self, text: str = "", engine: ScriptedEngine | None = None, uri: str = A) -> None:
         self.engine = engine or ScriptedEngine()
-        self.session = Session(self.engine)
+        self.now_s = 0.0
+        self.session = Session(self.engine, clock=lambda: self.now_s)
         self.uri = uri
         self.text = text
         self.session.configure(PATIENT)
@@ -236,7 +238,30 @@ async def test_the_engine_gets_what_is_left_of_the_deadline() -> None:
     editor.type("y")
     await editor.text_for(explicit=True)
     automatic, explicit = (asked.budget_ms for asked in editor.engine.asked)
-    assert 0 < automatic <= 300 < explicit <= 2000
+    assert (automatic, explicit) == (300, 2000)
+
+
+async def test_fast_typing_waits_for_a_pause_before_it_asks_the_engine() -> None:
+    editor = Editor("x = ")
+    first = editor.ask()
+    await editor.asked(1)
+    editor.now_s += 0.9  # the engine is slower
+    editor.engine.asked[0].answer.set_result(completed("", stop="end"))
+    await first
+    for character in "fo":
+        editor.now_s += 0.8  # than the typing
+        editor.type(character)
+    waiting = editor.ask()
+    await asyncio.sleep(0.01)
+    assert len(editor.engine.asked) == 1
+    assert editor.engine.warmed[-1] == (A, "x = fo", "")  # the wait is used
+    editor.type("o")
+    explicit = editor.ask(explicit=True)
+    assert await waiting is None
+    await editor.asked(2)
+    editor.engine.asked[1].answer.set_result(completed("()"))
+    assert await explicit
+    assert [asked.prefix for asked in editor.engine.asked] == ["x = ", "x = foo"]
 
 
 async def test_an_automatic_suggestion_must_be_confident_and_an_explicit_one_need_not() -> None:
