@@ -3,6 +3,10 @@
 Invariant: a step appends in place. Past and present keys and values are one buffer, so nothing is copied between steps
 and rewinding is a smaller length. Between steps no thread runs: the pool spins only while a step is under way.
 
+Attention adds in another order for one new token than for several; activations rounded to 8 bits turn that last bit into
+another logit, now and then into another token. So a token on its own goes in twice, where there is room, and its second
+place is overwritten by the next step: how a text came into the cache then makes no difference to what follows it.
+
 The graph's inputs and outputs are those of `engine/models/export.py`.
 """
 
@@ -57,7 +61,7 @@ class CpuModel:
         self._session = session
         self._binding = session.io_binding()
         self._bound: CpuCache | None = None
-        self._shape = (0, 0)
+        self._shape = (0, 0, 0)
         self._ids = np.empty((1, 0), np.int64)
         self._last = np.zeros(1, np.int32)
         self._total = np.zeros((), np.int32)
@@ -90,10 +94,11 @@ class CpuModel:
         count = len(tokens)
         cache.filled = keep  # what stands there should the step fail
         self._bind_cache(cache)
-        self._bind_shape(count, rows)
-        self._ids[0] = tokens
-        self._last[0] = keep + count - 1
-        self._total[()] = keep + count
+        places = 2 if count == 1 and keep + 2 <= cache.capacity else count
+        self._bind_shape(places, count, rows)
+        self._ids[0] = tokens  # one token fills both of its places
+        self._last[0] = keep + places - 1
+        self._total[()] = keep + places
         self._session.run_with_iobinding(self._binding)
         cache.filled = keep + count
         return Step(self._logits[:rows], Timing(WallSeconds(time.perf_counter() - started)))
@@ -112,12 +117,12 @@ class CpuModel:
             self._binding.bind_ortvalue_input(name, buffer)
             self._binding.bind_ortvalue_output(_present(name), buffer)
 
-    def _bind_shape(self, count: int, rows: int) -> None:
+    def _bind_shape(self, places: int, count: int, rows: int) -> None:
         """Make room for `count` tokens and `rows` of logits; nothing to do when the step before had as many."""
-        if self._shape == (count, rows):
+        if self._shape == (places, count, rows):
             return
-        self._shape = (count, rows)
-        self._ids = np.empty((1, count), np.int64)
+        self._shape = (places, count, rows)
+        self._ids = np.empty((1, places), np.int64)
         if rows > len(self._logits):
             self._logits = np.empty((rows, self.spec.vocabulary), np.float32)
         shape, address = (rows, self.spec.vocabulary), self._logits.ctypes.data
