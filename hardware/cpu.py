@@ -3,9 +3,9 @@
 Invariant: a step appends in place. Past and present keys and values are one buffer, so nothing is copied between steps
 and rewinding is a smaller length. Between steps no thread runs: the pool spins only while a step is under way.
 
-Attention adds in another order for one new token than for several; activations rounded to 8 bits turn that last bit into
-another logit, now and then into another token. So a token on its own goes in twice, where there is room, and its second
-place is overwritten by the next step: how a text came into the cache then makes no difference to what follows it.
+Attention adds in another order for one new token than for several; activations rounded to 8 bits turn that last bit
+into another logit, now and then into another token. So a token on its own goes in twice, where there is room, and its
+second place is overwritten by the next step: how a text came into the cache makes no difference to what follows it.
 
 The graph's inputs and outputs are those of `engine/models/export.py`.
 """
