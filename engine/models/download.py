@@ -61,7 +61,6 @@ def download(
                 for position, chunk in _stream(opener or build_opener(), url, have, size_bytes):
                     file.seek(position)
                     file.write(chunk)
-                    file.truncate()  # a host that knows no ranges begins again
                     progress(position + len(chunk))
             except _Dropped as dropped:
                 if file.seek(0, os.SEEK_END) > have:

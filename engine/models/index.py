@@ -1,7 +1,7 @@
 """Wheels from a Python package index, reached the way the user's own pip settings say; never installed, never imported.
 
 Invariant: a wheel is handed on only with the size and hash that the catalogue gives; one that was damaged on disk is
-thrown away and fetched again, once.
+thrown away and fetched again.
 
 Two ways, in this order, since pip itself cannot go on where an earlier run stopped:
 
@@ -74,15 +74,15 @@ def _obtain(wheel: Wheel, path: Path, ways: list[Way], progress: Progress) -> No
     reasons: list[str] = []
     for way in tuple(ways):
         try:
-            for _ in range(2):
-                way(wheel, path, progress)
-                if is_sound(path, wheel.size_bytes, wheel.sha256):
-                    return
-                path.unlink()
-            reasons.append(f"its {wheel.file} is not the expected file (wrong sha256)")
+            way(wheel, path, progress)
         except SourceFailed as failure:
             ways.remove(way)
             reasons.append(str(failure))
+        else:
+            if is_sound(path, wheel.size_bytes, wheel.sha256):
+                return
+            path.unlink()
+            reasons.append(f"its {wheel.file} is not the expected file (wrong sha256)")
     raise SourceFailed("; ".join(reasons))
 
 

@@ -89,7 +89,8 @@ def _make(pipe: Connection, entry: Entry, config: EngineConfig, limits: Limits) 
 
     def watch(event: str, arguments: tuple[object, ...]) -> None:
         nonlocal changes
-        if event in _CHANGES and str(arguments[0]).startswith(str(config.bundles)):
+        creates = event == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_CREAT
+        if (event in _CHANGES or creates) and str(arguments[0]).startswith(str(config.bundles)):
             changes += 1
             if changes == limits.die_at:
                 os.kill(os.getpid(), signal.SIGKILL)
