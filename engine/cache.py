@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from hardware.device import Cache, Model, Step
 
-REUSE_SHARE = 8  # a sequence that has less than 1/8 in common with a prompt stands for another place in the document
+REUSE_SHARE = 8  # a sequence of which a prompt has less than 1/8 in common stands for another place in the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,11 @@ class Sequence:
     def shared(self, ids: Ids[int]) -> int:
         """Count the ids at the start of this sequence that a prompt has in common with it."""
         return _common(self.ids, ids)
+
+    def clear(self) -> None:
+        """Hold nothing, for no document."""
+        self.document = self.outlook = None
+        self.ids.clear()
 
     def step(self, model: Model, keep: int, tokens: Ids[int], rows: int) -> Step:
         """Rewind to `keep`, append `tokens`; see hardware.device.Model.step."""
@@ -72,17 +77,15 @@ class Pool:
         return sequence
 
     def forget(self, document: str) -> None:
-        """Give up what is held for a document; its memory goes to the next that needs some."""
+        """Drop what is held for a document; its memory goes to the next that needs some."""
         for sequence in self._sequences:
             if sequence.document == document:
-                sequence.document = None
+                sequence.clear()
 
     def _own(self, document: str, ids: Ids[int]) -> Sequence | None:
         own = [sequence for sequence in self._sequences if sequence.document == document]
         best = max(own, key=lambda sequence: sequence.shared(ids), default=None)
-        if best is None or best.shared(ids) * REUSE_SHARE < max(len(best.ids), len(ids)):
-            return None
-        return best
+        return best if best and best.shared(ids) * REUSE_SHARE >= len(best.ids) else None
 
     def _free(self) -> Sequence | None:
         for sequence in self._sequences:

@@ -55,6 +55,11 @@ class Tokenizer:
         """Read a tokenizer.json."""
         return cls(tokenizers.Tokenizer.from_file(str(path)))
 
+    @property
+    def size(self) -> int:
+        """One more than the highest id."""
+        return len(self._bytes)
+
     def encode(self, text: str) -> Encoded:
         """Split a text into tokens."""
         encoding = self._backend.encode(text, add_special_tokens=False)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.cache import Pool, Sequence
+from hardware.null import NULL_MODEL, NullDevice
+
+MODEL = NullDevice().open(NULL_MODEL)
+A, B, C = list(range(100)), list(range(100, 200)), list(range(50, 250))
+
+
+def pool(limit: int) -> Pool:
+    return Pool(MODEL, capacity=300, limit=limit)
+
+
+def fill(pool: Pool, document: str, ids: list[int]) -> Sequence:
+    sequence = pool.take(document, ids)
+    shared = min(sequence.shared(ids), len(ids) - 1)
+    sequence.step(MODEL, shared, ids[shared:], 0)
+    return sequence
+
+
+def test_a_document_goes_on_in_its_own_sequence() -> None:
+    caches = pool(3)
+    first = fill(caches, "a", A)
+    assert fill(caches, "a", [*A, 7, 8]) is first
+    assert first.ids == [*A, 7, 8]
+
+
+def test_another_place_in_the_document_takes_a_free_sequence_and_the_old_place_stays() -> None:
+    caches = pool(2)
+    first = fill(caches, "a", A)
+    assert fill(caches, "a", B) is not first
+    assert caches.take("a", [*A, 1]) is first
+
+
+def test_two_documents_that_take_turns_keep_what_is_theirs() -> None:
+    caches = pool(2)
+    first, second = fill(caches, "a", A), fill(caches, "b", B)
+    for ids in (C, B, A):
+        assert fill(caches, "a", ids) is first
+        assert fill(caches, "b", ids[::-1]) is second
+
+
+def test_equal_text_in_two_documents_is_no_reason_to_take_it_away() -> None:
+    caches = pool(2)
+    first = fill(caches, "a", A)
+    assert fill(caches, "b", [*A, 1]) is not first
+
+
+def test_a_document_with_two_places_gives_one_up_first() -> None:
+    caches = pool(3)
+    only = fill(caches, "b", B)
+    older = fill(caches, "a", A)
+    fill(caches, "a", C)
+    assert caches.take("c", [1]) is older
+    assert caches.take("b", B) is only
+
+
+def test_more_documents_than_sequences_take_the_one_longest_unused() -> None:
+    caches = pool(2)
+    first, second = fill(caches, "a", A), fill(caches, "b", B)
+    assert fill(caches, "c", C) is first
+    assert fill(caches, "a", A) is second
+
+
+def test_what_was_forgotten_is_taken_first() -> None:
+    caches = pool(2)
+    fill(caches, "a", A)
+    second = fill(caches, "b", B)
+    caches.forget("b")
+    assert second.ids == []
+    assert caches.take("c", C) is second
+
+
+def test_a_failed_step_leaves_what_was_kept() -> None:
+    sequence = fill(pool(1), "a", A)
+    with pytest.raises(ValueError, match="capacity"):
+        sequence.step(MODEL, 40, [1] * 400, 0)
+    assert sequence.ids == A[:40]
+    assert sequence.step(MODEL, 40, [1], 1).logits.shape == (1, NULL_MODEL.vocabulary)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.lists(st.integers(0, 2), min_size=1, max_size=20)), max_size=20))
+def test_no_more_sequences_than_allowed_and_their_ids_are_what_was_asked_for(
+    uses: list[tuple[str, list[int]]],
+) -> None:
+    caches = pool(2)
+    for document, ids in uses:
+        sequence = fill(caches, document, ids)
+        assert sequence.ids[: len(ids)] == ids
+        assert sequence.document == document
+    assert len(caches._sequences) <= 2

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from support.cores import complete
+
+from engine.messages import Warm
+from engine.scheduler import Arrival, Scheduler
+
+
+def arrive(
+    request_id: int, *, document: str = "a", prefix: str = "", at_s: float = 0.0, budget_ms: float = 1e6
+) -> Arrival:
+    return Arrival(complete(request_id, prefix, document=document, budget_ms=budget_ms), at_s)
+
+
+def warm(prefix: str, document: str = "a") -> Warm:
+    return Warm(document=document, prefix=prefix, suffix="")
+
+
+def test_the_newest_of_a_document_wins() -> None:
+    queue, first, second = Scheduler(), arrive(1), arrive(2)
+    assert queue.add(first) is None
+    assert queue.add(second) is first
+    assert queue.next() is second
+    assert queue.warm(warm("elsewhere")) is second
+    assert queue.next() == warm("elsewhere")
+    assert queue.add(first) is None
+    assert queue.next() is first
+    queue.finish(first)
+    assert queue.next() is None
+
+
+def test_a_warm_for_the_place_being_completed_changes_nothing() -> None:
+    queue, request = Scheduler(), arrive(1, prefix="x")
+    queue.add(request)
+    assert queue.warm(warm("x")) is None
+    assert queue.next() is request
+    queue.finish(request)
+    assert queue.next() is None
+
+
+def test_completes_come_before_warms_each_in_order() -> None:
+    queue, first, second = Scheduler(), arrive(1, document="b"), arrive(2, document="c")
+    queue.warm(warm("x", "d"))
+    queue.warm(warm("x", "e"))
+    queue.add(first)
+    queue.add(second)
+    for expected in (first, second, warm("x", "d"), warm("x", "e")):
+        work = queue.next()
+        assert work == expected
+        assert work is not None
+        queue.finish(work)
+    assert queue.next() is None
+
+
+def test_cancel_and_forget_take_out_what_is_not_answered() -> None:
+    queue, first, second = Scheduler(), arrive(1), arrive(2, document="b")
+    queue.add(first)
+    queue.add(second)
+    assert queue.cancel(7) is None
+    assert queue.cancel(2) is second
+    assert queue.cancel(2) is None
+    assert queue.forget("a") is first
+    assert queue.forget("a") is None
+    queue.warm(warm("x"))
+    queue.forget("a")
+    assert queue.next() is None
+
+
+def test_what_was_not_started_in_time_expires_and_is_warmed() -> None:
+    queue = Scheduler()
+    started, late, early = (
+        arrive(number, document=document, prefix="x", at_s=1.0, budget_ms=budget_ms)
+        for number, document, budget_ms in ((1, "a", 100.0), (2, "b", 100.0), (3, "c", 300.0))
+    )
+    for arrival in (started, late, early):
+        queue.add(arrival)
+    assert queue.expire(1.05, started) == []
+    assert queue.expire(1.2, started) == [late]
+    queue.finish(started)
+    assert queue.next() is early
+    queue.finish(early)
+    assert queue.next() == warm("x", "b")
