@@ -6,6 +6,7 @@ model instead of the default, and then the note says so and why. Nothing is reme
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Final
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
     from engine.models.bundle import Bundle
     from engine.models.export import Report
     from engine.prompt import PromptFormat
-    from hardware.device import Device, Model
+    from hardware.device import Device, Model, ModelSpec
 
 AUTO: Final = "auto"
 NULL: Final = "null"
 SLOWEST_STEP_MS: Final = 150.0
-"""With a costlier token the default model is no pair: four words would take a second."""
+"""With a costlier token the default model is no pair: six of them would take a second."""
 MEMORY_PER_WEIGHT_BYTE: Final = 2
 """Weights are copied once into the order in which they are multiplied, and caches and logits take room too."""
 WARM_UP_STEPS: Final = 3
@@ -41,12 +42,15 @@ MEASURED_STEPS: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A model ready to step, with what it takes to speak with it."""
+    """A model ready to step, and its bundle unless it is the null model.
+
+    `step_ms` is what one more token takes on the wall, `alone_ms` what it would take if nothing else were running.
+    """
 
     model: Model
-    tokenizer: Tokenizer
-    prompt: PromptFormat
+    bundle: Bundle | None
     step_ms: float
+    alone_ms: float
     note: str = ""
 
 
@@ -54,13 +58,14 @@ def open_core(config: EngineConfig, report: Report) -> tuple[Core, Ready]:
     """Open what the configuration names, reporting how far it is. Raises ModelError and DeviceError."""
     device = open_device(config.device, config.threads)
     if device.spec.name == NULL:
-        opened = _opened(device.open(NULL_MODEL), byte_tokenizer(), NULL_FORMAT)
+        opened = _measured(device, NULL_MODEL, None)
     elif config.model == AUTO:
         opened = _open_auto(config, device, report)
     else:
         opened = _open(prepare(config.model, config, report), device, report)
     context_tokens = min(config.context_tokens, opened.model.spec.context)
-    core = Core(opened.model, opened.tokenizer, opened.prompt, context_tokens=context_tokens, caches=config.caches)
+    tokenizer, prompt = _language(opened.bundle)
+    core = Core(opened.model, tokenizer, prompt, context_tokens=context_tokens, caches=config.caches)
     ready = Ready(
         model=opened.model.spec.name,
         device=device.spec.name,
@@ -85,9 +90,9 @@ def _open_auto(config: EngineConfig, device: Device, report: Report) -> _Opened:
             raise
         return _open_small(prepare_entry(SMALL, config, report), device, report, str(error))
     opened = _open(bundle, device, report)
-    if opened.step_ms <= SLOWEST_STEP_MS:
+    if opened.alone_ms <= SLOWEST_STEP_MS:
         return opened
-    why = f"a token of {DEFAULT.name} takes {opened.step_ms:.0f} ms on this machine"
+    why = f"a token of {DEFAULT.name} takes {opened.alone_ms:.0f} ms on this machine"
     try:
         small = prepare_entry(SMALL, config, report)
     except FetchError as error:
@@ -102,15 +107,29 @@ def _open_small(bundle: Bundle, device: Device, report: Report, why: str) -> _Op
 
 def _open(bundle: Bundle, device: Device, report: Report) -> _Opened:
     report(Loading(stage="load"))
-    return _opened(device.open(bundle.spec), Tokenizer.load(bundle.tokenizer_path), bundle.prompt)
+    return _measured(device, bundle.spec, bundle)
 
 
-def _opened(model: Model, tokenizer: Tokenizer, prompt: PromptFormat) -> _Opened:
-    return _Opened(model, tokenizer, prompt, step_ms=_step_ms(model))
+def _measured(device: Device, spec: ModelSpec, bundle: Bundle | None) -> _Opened:
+    """Open the model and measure a token; the first steps warm up.
 
-
-def _step_ms(model: Model) -> float:
-    """Measure what one more token costs, in wall milliseconds; the first steps warm up."""
+    Editors start everything at once. So the choice between models goes by processor time, which stays the same however
+    many other programs want the processor too.
+    """
+    model = device.open(spec)
     cache = model.new_cache(WARM_UP_STEPS + MEASURED_STEPS)
-    walls_s = [model.step(cache, length, [0], 1).timing.wall for length in range(cache.capacity)]
-    return median(walls_s[WARM_UP_STEPS:]) * 1000
+    walls_ms, alone_ms = [], []
+    for length in range(cache.capacity):
+        started_s = time.process_time()
+        wall_s = model.step(cache, length, [0], 1).timing.wall
+        walls_ms.append(wall_s * 1000)
+        alone_ms.append(min(wall_s, (time.process_time() - started_s) / device.spec.threads) * 1000)
+    measured = slice(WARM_UP_STEPS, None)
+    return _Opened(model, bundle, step_ms=median(walls_ms[measured]), alone_ms=median(alone_ms[measured]))
+
+
+def _language(bundle: Bundle | None) -> tuple[Tokenizer, PromptFormat]:
+    """Load what it takes to speak with the model: large, so only once it is known which model it is."""
+    if bundle is None:
+        return byte_tokenizer(), NULL_FORMAT
+    return Tokenizer.load(bundle.tokenizer_path), bundle.prompt

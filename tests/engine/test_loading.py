@@ -104,14 +104,14 @@ def test_little_memory_takes_the_small_model(machine: Machine, monkeypatch: pyte
 
 
 def test_slow_steps_take_the_small_model(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "SLOWEST_STEP_MS", 0.0)
+    monkeypatch.setattr(loading, "SLOWEST_STEP_MS", -1.0)
     _, ready = open_core(machine.config, unheard)
     assert ready.model == "small"
     assert "a token of large takes" in ready.note
 
 
 def test_slow_is_better_than_nothing(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "SLOWEST_STEP_MS", 0.0)
+    monkeypatch.setattr(loading, "SLOWEST_STEP_MS", -1.0)
     machine.take_away(machine.small)
     core, ready = open_core(machine.config, unheard)
     assert ready.model == "large"
