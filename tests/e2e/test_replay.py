@@ -72,8 +72,8 @@ async def test_a_limit_ends_it_early(pace: Pace) -> None:
         await editor.ready(lambda _: None)
         document = editor.open(PurePath("/project/total.py"), script.start)
         with watching(Console(file=io.StringIO()), "total.py", "null") as watch:
-            tally = await Player(script, document, Conduct(pace=pace, keys=25), watch).play()
-    assert tally.keys == 25
+            tally = await Player(script, document, Conduct(pace=pace, keys=10), watch).play()
+    assert tally.keys == 10
     assert tally.requests == len(tally.latencies_ms) + tally.cancelled
     assert tally.unanswered == 0
 
