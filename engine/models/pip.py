@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-DEFAULT_INDEX = "https://pypi.org/simple"
+_DEFAULT_INDEX = re.compile(r"--index-url .*\(default (\S+)\)")
 _SETTING = re.compile(r"^(global|install|download|:env:)\.([a-z-]+)=(.*)$")
 _PROGRESS = re.compile(r"^Progress (\d+) of \d+$")
 _OS_ERROR = re.compile(r"\[Errno (\d+)\]")
@@ -47,7 +47,7 @@ class PipSettings(msgspec.Struct, frozen=True, kw_only=True):
             if match := _SETTING.match(line):
                 sections[match[1]][match[2]] = str(ast.literal_eval(match[3]))
         found = {key: value for section in sections.values() for key, value in section.items()}
-        indexes = (found.get("index-url", DEFAULT_INDEX), *found.get("extra-index-url", "").split())
+        indexes = (found.get("index-url") or _default_index(), *found.get("extra-index-url", "").split())
         return cls(
             indexes=() if found.get("no-index", "").lower() in _TRUE else tuple(filter(_is_http, indexes)),
             proxy=found.get("proxy", ""),
@@ -76,10 +76,11 @@ def run_pip(
     Raises SourceFailed with its last complaint, or OSError when that is a full disk.
     """
     temporary = {name: str(scratch) for name in ("TMPDIR", "TEMP", "TMP")} if scratch else {}
+    wide = {"COLUMNS": "1000"}  # pip breaks its lines to fit
     lines: list[str] = []
     with subprocess.Popen(  # noqa: S603  our own interpreter, arguments from the catalogue
         [sys.executable, "-m", "pip", "--no-input", "--disable-pip-version-check", *arguments],
-        env=os.environ | temporary,
+        env=os.environ | wide | temporary,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -97,6 +98,11 @@ def run_pip(
     if child.returncode != 0:
         _complain(lines)
     return lines
+
+
+def _default_index() -> str:
+    """Ask pip which index it takes where no setting names one; empty when its help no longer says."""
+    return next((match[1] for line in run_pip(["download", "--help"]) if (match := _DEFAULT_INDEX.search(line))), "")
 
 
 def _is_http(index: str) -> bool:
