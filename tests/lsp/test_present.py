@@ -43,6 +43,7 @@ def check(marked: str, text: str, shown: str, *, shape: Shape = "line") -> None:
         ("x |= 1\n", "=", ""),
         ("f(|x)\n", "max", "max"),
         ("f(|x)\n", "x)", ""),
+        ("f(|bc)\n", "a, b", "a, b"),
         ("f(|b)\n", "a, ", "a, "),
         # quotes
         ("x = 'ab|'\n", "c'", "c"),

@@ -162,6 +162,16 @@ async def test_an_editor_that_tells_only_who_asked_is_asked() -> None:
     await wire.ask("shutdown")
 
 
+async def test_params_may_be_left_out_where_there_is_nothing_to_say() -> None:
+    wire = await initialized()
+    wire.send(method="initialized")
+    await wire.said("tandem/status")
+    wire.send(id="status", method="tandem/status")
+    assert "result" in await wire.until(lambda message: message.get("id") == "status")
+    wire.send(id="shutdown", method="shutdown")
+    assert (await wire.until(lambda message: message.get("id") == "shutdown"))["result"] is None
+
+
 async def test_accepting_is_counted_whatever_comes_with_it() -> None:
     wire = await initialized()
     for arguments in ([], [{"id": "x", "jsonrpc": "2.0"}], [1, 2, 3]):

@@ -181,6 +181,18 @@ async def test_a_bracket_closed_by_the_editor_does_not_stop_typing_through() -> 
     assert len(editor.engine.asked) == 1
 
 
+async def test_a_rest_that_is_not_worth_showing_makes_room_for_a_new_suggestion() -> None:
+    editor = Editor("print()\nx", saying("x) + y"))
+    first = await editor.session.suggest(Request(A, Position(0, 6), explicit=False))
+    assert first is not None
+    assert first.text == "x"
+    editor.engine.says = completed(".y)")
+    editor.session.change(A, 2, [Change("x", Position(0, 6), Position(0, 6))])
+    second = await editor.session.suggest(Request(A, Position(0, 7), explicit=False))
+    assert second is not None
+    assert second.text == ".y"
+
+
 async def test_backspace_restores_a_suggestion_and_never_starts_one() -> None:
     editor = Editor("x = ", saying("foo"))
     assert await editor.text_for() == "foo"
@@ -324,6 +336,17 @@ async def test_warming_waits_while_the_engine_works_for_the_document() -> None:
     assert editor.engine.warmed[-1] == (A, "x = y", "")
 
 
+async def test_the_engine_is_not_warmed_for_what_it_is_asked_already() -> None:
+    editor = Editor("x = ")
+    editor.type("y")
+    request = editor.ask()
+    await editor.asked(1)
+    editor.engine.asked[0].answer.set_result(completed("z"))
+    await request
+    await asyncio.sleep(0.05)
+    assert editor.engine.warmed == []
+
+
 async def test_an_engine_that_has_just_started_is_warmed() -> None:
     editor = Editor("x = ")
     await asyncio.sleep(0.05)
@@ -351,6 +374,15 @@ async def test_a_block_has_the_document_s_line_endings() -> None:
     editor = Editor("def f():\r\n    ", saying("x = 1\n    return x\n", stop="block"))
     assert await editor.text_for() == "x = 1\r\n    return x"
     assert (editor.engine.asked[0].shape, editor.engine.asked[0].prefix) == ("block", "def f():\n    ")
+
+
+async def test_what_was_suggested_is_forgotten_with_the_document() -> None:
+    editor = Editor("x = ", saying("1"))
+    await editor.text_for()
+    editor.session.close(A)
+    editor.session.open(A, "python", 1, editor.text)
+    await editor.text_for()
+    assert len(editor.engine.asked) == 2
 
 
 async def test_opening_a_document_again_starts_afresh() -> None:

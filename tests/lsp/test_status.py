@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from engine.client import EngineStatus
+from engine.messages import Loading, Ready
+from lsp.status import WINDOW, Counts, Last, Latency, Status
+
+READY = EngineStatus(state="ready", ready=Ready(model="m", device="d", threads=2, context=9, step_ms=1.5, note="slow"))
+
+
+def test_nothing_has_happened_yet() -> None:
+    report = Status().report(EngineStatus(state="starting", loading=Loading(stage="load")))
+    assert (report.state, report.model, report.loading) == ("starting", "", Loading(stage="load"))
+    assert (report.counts, report.last, report.latency_ms) == (Counts(), None, Latency(0.0, 0.0))
+
+
+def test_the_engine_is_named_and_its_note_is_the_reason_unless_it_has_one() -> None:
+    report = Status().report(READY)
+    assert (report.model, report.device, report.step_ms, report.reason) == ("m", "d", 1.5, "slow")
+    assert Status().report(EngineStatus(state="restarting", reason="it died")).reason == "it died"
+
+
+def test_every_request_is_counted_once() -> None:
+    status = Status()
+    status.shown("engine", 5.0)
+    status.shown("typed-through", 1.0)
+    status.shown("cache", 1.0)
+    status.empty("nothing", 2.0)
+    status.empty("a newer request took over", 3.0, cancelled=True)
+    status.accepted()
+    report = status.report(READY)
+    assert report.counts == Counts(requests=5, shown=3, typed_through=2, cancelled=1, empty=1, accepted=1)
+    assert report.last == Last(outcome="empty", reason="a newer request took over", total_ms=3.0)
+
+
+def test_a_report_does_not_change_afterwards() -> None:
+    status = Status()
+    report = status.report(READY)
+    status.accepted()
+    assert report.counts.accepted == 0
+
+
+def test_percentiles_are_those_of_the_latest_suggestions() -> None:
+    status = Status()
+    for _ in range(WINDOW):
+        status.shown("engine", 9_999.0)
+    for latency_ms in range(WINDOW):
+        status.shown("engine", float(latency_ms))
+    status.empty("took long", 9_999.0)
+    assert status.report(READY).latency_ms == Latency(0.50 * WINDOW, 0.95 * WINDOW)
