@@ -1,0 +1,134 @@
+"""Decoding with the real weights: what it says, and what it need not compute again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support.cores import answer, complete, run
+
+from engine.core import Core
+from engine.messages import Cancel, Completed, Forget, Warm
+from engine.tokenizer import Tokenizer
+from hardware.registry import open_device
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.models.bundle import Bundle
+
+pytestmark = [pytest.mark.model, pytest.mark.slow]
+
+SHOP = """\
+class Basket:
+    def __init__(self):
+        self.prices = []
+
+    def add(self, price):
+        self.prices.append(price)
+
+    def total(self):
+        result = 0
+        for price in self.prices:
+            result += price
+        return result
+"""
+AREA = "def area(width, height):\n    "
+
+
+def open_core(bundle: Bundle) -> Core:
+    model = open_device("cpu").open(bundle.spec)
+    return Core(model, Tokenizer.load(bundle.tokenizer_path), bundle.prompt, context_tokens=512, caches=2)
+
+
+@pytest.fixture(scope="module")
+def qwen(qwen_bundle: Bundle) -> Iterator[Core]:
+    core = open_core(qwen_bundle)
+    yield core
+    core._bench.model.close()
+
+
+@pytest.fixture(scope="module")
+def smollm(smollm_bundle: Bundle) -> Iterator[Core]:
+    core = open_core(smollm_bundle)
+    yield core
+    core._bench.model.close()
+
+
+@pytest.fixture(params=["qwen", "smollm"])
+def core(request: pytest.FixtureRequest) -> Core:
+    core = request.getfixturevalue(request.param)
+    assert isinstance(core, Core)
+    run(core, Forget("a"), Forget("b"))
+    return core
+
+
+@pytest.mark.parametrize(
+    ("typed", "rest"),
+    [
+        (AREA, "return width * height"),
+        (AREA + "r", "eturn width * height"),
+        (AREA + "retu", "rn width * height"),
+        (AREA + "return ", "width * height"),
+        (AREA + "return wid", "th * height"),
+        (AREA + "return width *", " height"),
+    ],
+)
+def test_a_word_and_indentation_go_on_wherever_the_cursor_stands(core: Core, typed: str, rest: str) -> None:
+    done = answer(core, complete(1, typed, "\n\n\nprint(area(2, 3))\n"))
+    assert (done.text, done.stop) == (rest, "line")
+    assert 0.2 < done.confidence <= 1
+
+
+def test_more_indentation_than_typed_comes_with_the_suggestion(core: Core) -> None:
+    typed = SHOP.rpartition("            result")[0] + "    "
+    done = answer(core, complete(1, typed, "\n        return result\n"))
+    assert done.text.startswith("        result += price")
+
+
+def test_a_block_ends_with_its_scope(qwen: Core) -> None:
+    typed = SHOP + "\n    def count(self):"
+    done = answer(qwen, complete(1, typed, "\n\n\nbasket = Basket()\n", shape="block"))
+    assert (done.text, done.stop) == ("\n        return len(self.prices)", "block")
+
+
+def test_typing_on_computes_only_what_is_new(core: Core) -> None:
+    typed = SHOP + "\n    def clear(self):\n        self.pri"
+    first = answer(core, complete(1, typed[:-4])).timings
+    assert first.cached_tokens == 0
+    for end in (-3, -2, -1, None):
+        timings = answer(core, complete(2, typed[:end])).timings
+        assert timings.cached_tokens >= first.prefilled_tokens
+        assert timings.prefilled_tokens <= 3
+    assert run(core, Warm(document="a", prefix=typed, suffix="")) == []
+    assert answer(core, complete(3, typed)).timings.prefilled_tokens == 0
+
+
+def test_rewound_caches_give_what_fresh_ones_give(core: Core) -> None:
+    places = [SHOP[:end] for end in (60, 200, 120, len(SHOP) - 10, 121)]
+    used = [answer(core, complete(1, prefix, SHOP[len(prefix) :])) for prefix in places]
+    for prefix, before in zip(places, used, strict=True):
+        run(core, Forget("a"))
+        fresh = answer(core, complete(2, prefix, SHOP[len(prefix) :]))
+        assert fresh.timings.cached_tokens == 0
+        assert (fresh.text, fresh.tokens, fresh.stop) == (before.text, before.tokens, before.stop)
+
+
+def test_cancelling_takes_effect_within_one_step(core: Core) -> None:
+    for steps in (0, 1, 6):
+        run(core, Forget("a"))
+        core.submit(complete(1, SHOP * 2 + "\n    def ", shape="block"))
+        assert [event for _ in range(steps) for event in core.step()] == []
+        core.submit(Cancel(1))
+        (cancelled,) = core.step()
+        assert isinstance(cancelled, Completed)
+        assert (cancelled.id, cancelled.stop) == (1, "cancelled")
+        assert not core.busy
+
+
+def test_special_tokens_are_neither_read_from_a_document_nor_shown(core: Core) -> None:
+    names = list(core._bench.tokenizer._specials)[:8]
+    line = "END = " + " + ".join(f"'{name}'" for name in names)
+    done = answer(core, complete(1, f"{line}\n{line}\n{line}\nEND =", "\n"))
+    assert line.startswith("END =" + done.text)
+    assert len(done.text) > len(names[0])
