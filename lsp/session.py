@@ -197,11 +197,11 @@ class Session:
         opened.end_turn("a newer request took over")
         plan = make_plan(opened.document, request, self._settings)
         if isinstance(plan, Silence):
-            opened.land()
+            self._land(opened)
             return Outcome(None, plan.reason)
         outcome = self._without_engine(opened, plan, started)
         if outcome is not None:
-            opened.land()
+            self._land(opened)
             return outcome
         return await self._fly(opened, plan, started)
 
@@ -230,8 +230,7 @@ class Session:
         finally:
             if opened.turn is turn:
                 opened.turn = None
-                opened.land()
-                self._warming.resume()
+                self._land(opened)
         if turn in done:
             return Outcome(None, turn.result(), superseded=True)
         if flight.task not in done:
@@ -309,6 +308,10 @@ class Session:
         text, start, end = insertion(text, opened.document, plan.cursor, plan.popup)
         position = opened.document.position
         return Outcome(Suggestion(text, position(start), position(end), provenance))
+
+    def _land(self, opened: Opened) -> None:
+        opened.land()
+        self._warming.resume()
 
     def _warm(self, uri: str) -> None:
         opened = self._opened.get(uri)

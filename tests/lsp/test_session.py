@@ -336,6 +336,17 @@ async def test_warming_waits_while_the_engine_works_for_the_document() -> None:
     assert editor.engine.warmed[-1] == (A, "x = y", "")
 
 
+async def test_warming_goes_on_when_a_newer_request_needs_no_engine() -> None:
+    editor = Editor("x = ")
+    older = editor.ask()
+    await editor.asked(1)
+    editor.type("y")
+    await asyncio.sleep(0.05)  # the warming has come, and waits
+    newer = asyncio.create_task(editor.session.suggest(Request(A, Position(0, 0), explicit=False)))
+    assert (await older, await newer) == (None, None)
+    await editor.engine.until(lambda engine: (A, "x = y", "") in engine.warmed)
+
+
 async def test_the_engine_is_not_warmed_for_what_it_is_asked_already() -> None:
     editor = Editor("x = ")
     editor.type("y")
