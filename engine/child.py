@@ -1,8 +1,8 @@
 """One life of the engine process, as the server sees it: started, talked to, dead, and nothing of it left.
 
-Invariant: every event that the process wrote before its death is handed on before `wait` returns, and then there is no
-process, no program that it had started, no pipe and no shared memory left of this life. A request that was taken is
-neither lost nor overtaken by a later one: while the ring is full it waits in a bounded queue.
+Invariant: every event that the process wrote before it died is handed on before `wait` returns, unless it was killed for
+a fault, and then there is no process, no program that it had started, no pipe and no shared memory left of this life. A
+request that was taken is neither lost nor overtaken by a later one: while the ring is full it waits in a bounded queue.
 
 The process has a group of its own: Ctrl-C in the terminal is the server's to decide on, and killing takes along what
 the process had started.
@@ -96,7 +96,7 @@ class Child(asyncio.SubprocessProtocol):
 
     def drain(self) -> None:
         """Hand on the events that are there."""
-        if self._released:
+        if self._released or self._fault:
             return
         try:
             while (frame := self._events.read()) is not None:
@@ -199,9 +199,8 @@ class Child(asyncio.SubprocessProtocol):
         words = f": {self._last_words[-1]}" if self._last_words else ""
         if code >= 0:
             return f"The engine ended (exit code {code}){words}"
-        name = signal.Signals(-code).name
-        hint = "; the system may have run out of memory" if name == "SIGKILL" else ""
-        return f"The engine was killed ({name}){hint}{words}"
+        hint = "; the system may have run out of memory" if -code == signal.SIGKILL else ""
+        return f"The engine was killed by signal {-code} ({signal.strsignal(-code)}){hint}{words}"
 
 
 class _OwnGroup(TypedDict, total=False):

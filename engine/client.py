@@ -110,15 +110,12 @@ class EngineClient:
             self._life = asyncio.create_task(self._keep_alive(), name="engine")
 
     async def stop(self) -> None:
-        """End the engine; what is under way ends with EngineDown. It can be started again."""
+        """End the engine; what is under way ends with EngineLost. It can be started again."""
         life, self._life = self._life, None
-        if life is None:
-            return
-        self._child = None
-        self._abandon(EngineDown("The engine was stopped."))
-        life.cancel()
-        await asyncio.wait([life])
-        self._become(state="stopped", reason="The engine was stopped.", ready=None, loading=None)
+        if life is not None:
+            life.cancel()
+            await asyncio.wait([life])
+            self._become(state="stopped", reason="The engine was stopped.", ready=None, loading=None)
 
     async def wait_ready(self) -> Ready:
         """Wait for the model to be open. Raises EngineDown when that will not be, with the reason."""
@@ -133,8 +130,8 @@ class EngineClient:
     ) -> Completed:
         """Ask for a completion; see engine.messages.Complete. Cancelling the waiting task calls it off in the engine.
 
-        Raises EngineDown when the engine is not ready, EngineLost when it dies on the way, EngineError when it lives
-        but cannot do it, MessageTooLarge.
+        Raises EngineDown when the engine is not ready, EngineLost when it dies or is stopped on the way, EngineError
+        when it lives but cannot do it, MessageTooLarge.
         """
         if self._child is None or self.status.state != "ready":
             raise EngineDown(self.status.reason or f"The engine is {self.status.state}; ask again later.")
@@ -173,6 +170,8 @@ class EngineClient:
             self._child.send(request)
 
     def _hear(self, event: Event) -> None:
+        if self._life is None:
+            return  # stopping, and nobody waits any more
         self._heard_s = asyncio.get_running_loop().time()
         match event:
             case Loading():
@@ -196,7 +195,6 @@ class EngineClient:
             await asyncio.sleep(pause_s)
             cause = await self._live()
             logger.warning("%s", cause)
-            self._abandon(EngineLost(cause))
             pause_s = None
             if not self._broken:
                 deaths_s.append(asyncio.get_running_loop().time())
@@ -210,15 +208,17 @@ class EngineClient:
             self._child = child = await Child.spawn(self._config, self._hear, self._program)
         except OSError as error:
             return f"The engine could not be started ({error})."
+        cause = "The engine was stopped."
         try:
             async with asyncio.TaskGroup() as group:
                 watch = group.create_task(self._watch(child))
                 cause = await child.wait()
                 watch.cancel()
-            return self._broken or cause
         finally:
             self._child = None
+            self._abandon(EngineLost(cause))
             await child.close()
+        return self._broken or cause
 
     async def _watch(self, child: Child) -> None:
         """Kill the engine when it leaves a ping unanswered."""

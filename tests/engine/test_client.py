@@ -11,7 +11,7 @@ from support.engines import NULL, PREFIX, REST, complete, engines, running
 
 import engine.child
 from engine.client import EngineClient, EngineStatus
-from engine.errors import EngineDown, EngineError, MessageTooLarge
+from engine.errors import EngineDown, EngineError, EngineLost, MessageTooLarge
 from engine.messages import Completed
 from engine.segment import SIZE_BYTES
 
@@ -123,7 +123,7 @@ async def test_what_waits_when_it_is_stopped_is_told(monkeypatch: pytest.MonkeyP
         waiting = asyncio.create_task(complete(client))
         await asyncio.sleep(0)
         await client.stop()
-        with pytest.raises(EngineDown, match="stopped"):
+        with pytest.raises(EngineLost, match="stopped"):
             await waiting
     assert not engines()
 

@@ -65,7 +65,7 @@ async def test_a_killed_engine_is_started_again() -> None:
         waiting = asyncio.create_task(complete(client))
         await asyncio.sleep(0)
         process.kill()
-        with pytest.raises(EngineLost, match="SIGKILL"):
+        with pytest.raises(EngineLost, match=r"signal 9 .* out of memory"):
             await waiting
         assert await complete_after_all(client) == REST
         assert engines() != [process]
