@@ -1,8 +1,8 @@
 """One life of the engine process, as the server sees it: started, talked to, dead, and nothing of it left.
 
-Invariant: every event that the process wrote before it died is handed on before `wait` returns, unless it was killed for
-a fault, and then there is no process, no program that it had started, no pipe and no shared memory left of this life. A
-request that was taken is neither lost nor overtaken by a later one: while the ring is full it waits in a bounded queue.
+Invariant: every event that the process wrote before it died is handed on before `wait` returns, unless it was killed
+for a fault, and then there is no process, no program that it had started, no pipe and no shared memory left of this
+life. A request that was taken is neither lost nor overtaken: while the ring is full it waits in a bounded queue.
 
 The process has a group of its own: Ctrl-C in the terminal is the server's to decide on, and killing takes along what
 the process had started.
