@@ -15,7 +15,6 @@ Positions that want no logits leave the last layer after its attention, so filli
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +24,8 @@ from engine.errors import GraphError
 from engine.messages import Loading
 from engine.models.gguf import Gguf
 from engine.models.graphfile import CONTRIB, GraphFile
-from engine.models.quantize import quantize
+from engine.models.matrix import store, store_table
+from engine.models.quantize import Blocks, Channels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,31 +33,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.models.quantize import Format, Precision
+    from engine.models.matrix import Matrix, Table
+    from engine.models.quantize import Form, Precision
 
     Report = Callable[[Loading], None]
 
 PIECE_ROWS = 8192
 TIED_ERROR = 0.01  # of the squared norm; 5 bits a weight err by about 0.001, unrelated matrices by 2
-INT8_ACTIVATIONS = 4  # MatMulNBits' accuracy level: the other operand is quantised to int8, block by block
 
 
 def write_graph(gguf: Path, into: Path, precision: Precision, report: Report) -> None:
     """Write model.onnx and model.onnx.data into the folder `into`. Raises GraphError; OSError when the disk is full."""
     with Gguf(gguf) as source, GraphFile(into) as file:
         _Decoder(source, file, precision, report).write()
-
-
-@dataclass(frozen=True, slots=True)
-class _Matrix:
-    """A weight matrix in the file: it maps `inputs` numbers to `outputs`. `scales` and `bias` may be absent ("")."""
-
-    outputs: int
-    inputs: int
-    form: Format
-    weights: str
-    scales: str
-    bias: str = ""
 
 
 class _Decoder:
@@ -80,11 +68,11 @@ class _Decoder:
         file.input("logit_indices", TensorProto.INT64, ("R",))
         self._rotary_tables()
         embedding, head = self._embedding_and_head()
-        residual, change = self._look_up(embedding), ""
+        residual, change = embedding.look_up(file, "input_ids", "embedded"), ""
         for layer in range(facts.layers):
             residual, change = self._layer(layer, residual, change)
         normal, _ = self._normalise("output_norm", residual, change)
-        rows = self._multiply(normal, head, "logits.batch")
+        rows = head.multiply(file, normal, "logits.batch")
         file.node("Squeeze", [rows, file.small("batch_axis", np.array([0]))], ["logits"])
         file.output("logits", ("R", facts.vocabulary))
         leftover = sorted(self._source.tensors.keys() - self._seen)
@@ -100,18 +88,30 @@ class _Decoder:
         for name, table in (("cosines", np.cos(angles)), ("sines", np.sin(angles))):
             self._file.large(name, table.shape, [table.astype(np.float32)])
 
-    def _embedding_and_head(self) -> tuple[_Matrix, _Matrix]:
-        """Store the matrix looked up in and the one that gives logits: one and the same where the model ties them."""
+    def _embedding_and_head(self) -> tuple[Table, Matrix]:
+        """Store what is looked up in and what gives logits: one and the same where model and form allow it.
+
+        A matrix in channels lies the wrong way round for looking up a row, so the embedding is stored once more, in
+        blocks. That takes room on disk but hardly in memory: only the pages of the rows looked up are ever read.
+        """
         form = self._precision.head
+        embedding, head = self._embedding_and_head_names()
+        table_form = Blocks(8) if isinstance(form, Channels) else form
+        table = store_table(self._file, "embedding", self._shape([embedding]), self._pieces([embedding]), table_form)
+        if embedding == head and table_form == form:
+            return table, table
+        return table, self._store("head", [head], form)
+
+    def _embedding_and_head_names(self) -> tuple[str, str]:
+        """Name the tensors; of one that is stored in two types, the finer serves for both."""
+        names = ("token_embd", "output")
         if "output.weight" not in self._source.tensors:
-            shared = self._store("embedding", ["token_embd"], form)
-            return shared, shared
-        if self._tied():
-            finest = max(("token_embd", "output"), key=lambda name: self._source.place(f"{name}.weight").row_bytes)
-            self._seen |= {"token_embd.weight", "output.weight"}
-            shared = self._store("embedding", [finest], form)
-            return shared, shared
-        return self._store("embedding", ["token_embd"], form), self._store("head", ["output"], form)
+            return names[0], names[0]
+        if not self._tied():
+            return names
+        self._seen |= {f"{name}.weight" for name in names}
+        finer = max(names, key=lambda name: self._source.place(f"{name}.weight").row_bytes)
+        return finer, finer
 
     def _tied(self) -> bool:
         """Tell whether embedding and head are one matrix that is stored twice, in different types."""
@@ -123,11 +123,11 @@ class _Decoder:
         block, precision = f"blk.{layer}", self._precision
         normal, residual = self._normalise(f"{block}.attn_norm", residual, change)
         queries = self._store(f"{block}.qkv", [f"{block}.attn_{part}" for part in "qkv"], precision.attention)
-        mixed = self._attend(layer, self._multiply(normal, queries, f"{block}.qkv.out"))
+        mixed = self._attend(layer, queries.multiply(self._file, normal, f"{block}.qkv.out"))
         if layer == self._facts.layers - 1:
             mixed, residual = self._wanted(mixed), self._wanted(residual)
         output = self._store(f"{block}.output", [f"{block}.attn_output"], precision.attention)
-        change = self._multiply(mixed, output, f"{block}.output.out")
+        change = output.multiply(self._file, mixed, f"{block}.output.out")
         normal, residual = self._normalise(f"{block}.ffn_norm", residual, change)
         return residual, self._feed_forward(block, normal)
 
@@ -155,13 +155,13 @@ class _Decoder:
     def _feed_forward(self, block: str, normal: str) -> str:
         file, precision = self._file, self._precision
         both = self._store(f"{block}.gate_up", [f"{block}.ffn_gate", f"{block}.ffn_up"], precision.gate_up)
-        product = self._multiply(normal, both, f"{block}.gate_up.out")
+        product = both.multiply(file, normal, f"{block}.gate_up.out")
         gate, up = f"{block}.gate", f"{block}.up"
         file.node("Split", [product], [gate, up], axis=-1, num_outputs=2)
         activated = file.node("QuickGelu", [gate], [f"{gate}.activated"], domain=CONTRIB, alpha=1.0)
         gated = file.node("Mul", [activated, up], [f"{block}.gated"])
         down = self._store(f"{block}.down", [f"{block}.ffn_down"], precision.down)
-        return self._multiply(gated, down, f"{block}.down.out")
+        return down.multiply(file, gated, f"{block}.down.out")
 
     def _normalise(self, name: str, residual: str, change: str) -> tuple[str, str]:
         """Add the change to the residual stream and normalise: (normalised, sum)."""
@@ -177,61 +177,14 @@ class _Decoder:
         )
         return normal, outputs[-1]
 
-    def _look_up(self, matrix: _Matrix) -> str:
-        file, form = self._file, matrix.form
-        if form.bits == 32:
-            return file.node("Gather", [matrix.weights, "input_ids"], ["embedded"])
-        shape = (matrix.outputs, matrix.inputs * form.bits // 8)
-        flat = file.again(f"{matrix.weights}.rows", matrix.weights, shape)
-        return file.node(
-            "GatherBlockQuantized",
-            [flat, "input_ids", matrix.scales],
-            ["embedded"],
-            domain=CONTRIB,
-            bits=form.bits,
-            block_size=form.block,
-            gather_axis=0,
-            quantize_axis=1,
-        )
-
-    def _multiply(self, operand: str, matrix: _Matrix, out: str) -> str:
-        file, form = self._file, matrix.form
-        if form.bits == 32:
-            product = f"{out}.product" if matrix.bias else out
-            file.node("FusedMatMul", [operand, matrix.weights], [product], domain=CONTRIB, transB=1)
-            return file.node("Add", [product, matrix.bias], [out]) if matrix.bias else product
-        return file.node(
-            "MatMulNBits",
-            [operand, matrix.weights, matrix.scales, "", "", matrix.bias],
-            [out],
-            domain=CONTRIB,
-            K=matrix.inputs,
-            N=matrix.outputs,
-            bits=form.bits,
-            block_size=form.block,
-            accuracy_level=INT8_ACTIVATIONS,
-        )
-
-    def _store(self, name: str, parts: list[str], form: Format) -> _Matrix:
+    def _store(self, name: str, parts: list[str], form: Form) -> Matrix:
         """Write matrices of common inputs as one, their outputs one after another, with any biases."""
-        places = [self._source.place(f"{part}.weight") for part in parts]
-        outputs, inputs = sum(place.rows for place in places), places[0].shape[-1]
         bias = self._store_bias(name, parts)
-        if form.bits == 32:
-            self._file.large(name, (outputs, inputs), self._pieces(parts))
-            return _Matrix(outputs, inputs, form, name, "", bias)
-        scales: list[NDArray[np.float32]] = []
+        return store(self._file, name, self._shape(parts), self._pieces(parts), form, bias=bias)
 
-        def integers() -> Iterator[NDArray[np.uint8]]:
-            for piece in self._pieces(parts):
-                packed, scale = quantize(piece, form)
-                scales.append(scale)
-                yield packed
-
-        blocks = inputs // form.block
-        self._file.large(name, (outputs, blocks, form.block * form.bits // 8), integers())
-        self._file.large(f"{name}.scales", (outputs, blocks), scales)
-        return _Matrix(outputs, inputs, form, name, f"{name}.scales", bias)
+    def _shape(self, parts: list[str]) -> tuple[int, int]:
+        places = [self._source.place(f"{part}.weight") for part in parts]
+        return sum(place.rows for place in places), places[0].shape[-1]
 
     def _store_bias(self, name: str, parts: list[str]) -> str:
         names = [f"{part}.bias" for part in parts]

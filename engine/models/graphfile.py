@@ -102,7 +102,9 @@ class GraphFile:
         return name
 
     def _save(self) -> None:
-        graph = helper.make_graph(self._nodes, "decoder", self._inputs, self._outputs, list(self._tensors.values()))
+        operands = {name for node in self._nodes for name in node.input}
+        tensors = [tensor for name, tensor in self._tensors.items() if name in operands]
+        graph = helper.make_graph(self._nodes, "decoder", self._inputs, self._outputs, tensors)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)]
         model = helper.make_model(graph, producer_name="tandem", opset_imports=opsets, ir_version=IR_VERSION)
         save_model(model, self._folder / GRAPH_NAME)
