@@ -114,7 +114,7 @@ def check_memory() -> Finding:
 
 def check_devices() -> Finding:
     """Ask the engine what models can run on."""
-    _, out, complaint = _run("-m", "engine", "devices", "--json")
+    _, out, complaint = _run("-P", "-m", "engine", "devices", "--json")
     try:
         devices = msgspec.json.decode(out, type=_Devices).devices
     except msgspec.DecodeError:
@@ -130,7 +130,7 @@ def check_devices() -> Finding:
 def check_models(config: EngineConfig) -> Finding:
     """Whether every model that is there is as it was made."""
     arguments = ["--cache-dir", config.cache_dir] if config.cache_dir else []
-    _, out, complaint = _run("-m", "engine", "models", "verify", "--json", *arguments)
+    _, out, complaint = _run("-P", "-m", "engine", "models", "verify", "--json", *arguments)
     try:
         verdicts = msgspec.json.decode(out, type=_Verdicts).models
     except msgspec.DecodeError:
@@ -155,7 +155,7 @@ def check_server() -> Finding:
 
 def check_network() -> Finding:
     """Whether the user's package index, one of the places that models come from, can be reached."""
-    code, _, complaint = _run("-m", "pip", "index", "versions", "pip", "--disable-pip-version-check")
+    code, _, complaint = _run("-P", "-m", "pip", "index", "versions", "pip", "--disable-pip-version-check")
     if code:
         return Finding("package index", "warn", complaint, "Check pip's settings (`pip config list`) and your proxy.")
     return Finding("package index", "ok", "answers, with pip's own settings")

@@ -111,7 +111,7 @@ class Connection(LanguageClient):
 async def connect(arguments: Sequence[str]) -> AsyncIterator[Connection]:
     """Run `tandem serve --stdio` with these arguments for as long as the context lasts."""
     connection = Connection()
-    await connection.start([sys.executable, "-m", "lsp", "serve", "--stdio", *arguments])
+    await connection.start([sys.executable, "-P", "-m", "lsp", "serve", "--stdio", *arguments])
     try:
         yield connection
     finally:

@@ -79,7 +79,7 @@ def run_pip(
     wide = {"COLUMNS": "1000"}  # pip breaks its lines to fit
     lines: list[str] = []
     with subprocess.Popen(  # noqa: S603  our own interpreter, arguments from the catalogue
-        [sys.executable, "-m", "pip", "--no-input", "--disable-pip-version-check", *arguments],
+        [sys.executable, "-P", "-m", "pip", "--no-input", "--disable-pip-version-check", *arguments],
         env=os.environ | wide | temporary,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

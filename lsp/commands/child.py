@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run_engine(arguments: Sequence[str]) -> int:
     """Run `python -m engine` with these arguments, standard streams inherited; give its exit code."""
-    with subprocess.Popen([sys.executable, "-m", "engine", *arguments]) as child:  # noqa: S603 - our own program
+    with subprocess.Popen([sys.executable, "-P", "-m", "engine", *arguments]) as child:  # noqa: S603 - our own program
         while True:
             try:
                 code = child.wait()
