@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import signal
 import sys
@@ -159,7 +160,7 @@ async def test_a_configuration_that_cannot_work_is_not_tried_twice() -> None:
 async def test_programs_that_it_started_die_with_it() -> None:
     async with running(program=faulty("starts a program")) as client:
         await client.wait_ready()
-        (process,) = psutil.Process().children()
+        (process,) = (child for child in engines() if child.ppid() == os.getpid())
         (program,) = process.children()
         process.kill()
         await complete_after_all(client)

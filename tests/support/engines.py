@@ -47,13 +47,21 @@ async def complete(client: EngineClient, document: str = "a.py", prefix: str = P
 
 
 def engines() -> list[psutil.Process]:
-    """Give the engine processes that this process has started."""
-    return [child for child in psutil.Process().children(recursive=True) if is_alive(child)]
+    """Give the engine processes that this process has started, and theirs."""
+    return [child for child in psutil.Process().children(recursive=True) if is_alive(child) and not _is_tracker(child)]
 
 
 def is_alive(process: psutil.Process) -> bool:
     """Tell whether it runs; what is dead but not yet reaped does not."""
     try:
         return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _is_tracker(process: psutil.Process) -> bool:
+    """Tell whether it is what multiprocessing, once used, leaves running until the end of the process that used it."""
+    try:
+        return any("multiprocessing" in word for word in process.cmdline())
     except psutil.NoSuchProcess:
         return False
