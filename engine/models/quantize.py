@@ -101,13 +101,14 @@ def to_channels(
 ) -> tuple[NDArray[np.int8] | NDArray[np.uint8], NDArray[np.float32]]:
     """Rows of weights (outputs, inputs) as integers (inputs, outputs) and a scale for each output."""
     scales: NDArray[np.float32] = np.abs(weights).max(axis=1) / np.float32(form.largest)
-    levels = _divide(weights, scales[:, None])
+    levels = np.clip(_divide(weights, scales[:, None]), -form.largest, form.largest)
     return (levels.astype(np.int8) if form.bits == 7 else (levels + 128).astype(np.uint8)).T, scales
 
 
 def _divide(weights: NDArray[np.float32], scales: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Round to whole scales; where the scale is zero so are the weights."""
-    inverse = np.divide(1, scales, out=np.zeros_like(scales), where=scales != 0)
+    """Round to whole scales; where the scale is nothing, so are the weights."""
+    usable = np.abs(scales) > np.finfo(np.float32).tiny
+    inverse = np.divide(1, scales, out=np.zeros_like(scales), where=usable)
     levels = weights * inverse
     return np.rint(levels, out=levels)
 

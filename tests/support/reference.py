@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class Reference:
-    """The model in a GGUF file."""
+    """The model in a GGUF file; if `tied`, of an embedding that is stored twice the finer one serves for both ends."""
 
-    def __init__(self, gguf: Path) -> None:
+    def __init__(self, gguf: Path, *, tied: bool = True) -> None:
         self._reader = GGUFReader(gguf)
         self._places = {tensor.name: tensor for tensor in self._reader.tensors}
         self._arch = str(self._field("general.architecture"))
@@ -33,16 +33,19 @@ class Reference:
         self._epsilon = float(self._field(f"{self._arch}.attention.layer_norm_rms_epsilon"))
         self._theta = float(self._field(f"{self._arch}.rope.freq_base"))
         self._layers = int(self._field(f"{self._arch}.block_count"))
+        self._embedding = self._head = "token_embd.weight"
+        if "output.weight" in self._places:
+            self._head = "output.weight"
+            finer = self._places[self._head].n_bytes > self._places[self._embedding].n_bytes
+            self._embedding = self._head if tied and finer else self._embedding
 
     def logits(self, ids: Sequence[int]) -> Floats:
         """Logits after every position: (positions, vocabulary)."""
-        stored = {name for name in ("token_embd.weight", "output.weight") if name in self._places}
-        embedding = self._tensor(max(stored, key=lambda name: self._places[name].n_bytes))
-        x = embedding[list(ids)]
+        x = self._tensor(self._embedding)[list(ids)]
         for layer in range(self._layers):
             x = x + self._attention(layer, self._norm(x, f"blk.{layer}.attn_norm"))
             x = x + self._feed_forward(layer, self._norm(x, f"blk.{layer}.ffn_norm"))
-        logits: Floats = self._norm(x, "output_norm") @ embedding.T
+        logits: Floats = self._norm(x, "output_norm") @ self._tensor(self._head).T
         return logits
 
     def _attention(self, layer: int, x: Floats) -> Floats:
