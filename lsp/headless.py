@@ -56,10 +56,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Asking:
     """A request under way; `answer` is the task that waits for it."""
 
-    def __init__(self, connection: Connection, sent: Future[object], request_id: str, line: str) -> None:
+    def __init__(
+        self, connection: Connection, sent: Future[object], request_id: str, line: str, started_s: float
+    ) -> None:
         self._connection = connection
         self._id = request_id
-        self._started = time.perf_counter()
+        self._started_s = started_s
         self.answer = asyncio.create_task(self._wait(sent, line))
 
     def cancel(self) -> None:
@@ -72,7 +74,7 @@ class Asking:
                 result = await self._connection.result(sent)
         except TimeoutError as error:
             raise ServerLost(f"The language server did not answer a request within {SILENCE_S:.0f} seconds.") from error
-        ms = 1e3 * (time.perf_counter() - self._started)
+        ms = 1e3 * (time.perf_counter() - self._started_s)
         items = result.items if isinstance(result, types.InlineCompletionList) else result
         if not isinstance(items, (list, tuple)):
             return Answer(ms=ms)
@@ -113,9 +115,10 @@ class Document:
             position=position,
         )
         request_id = str(uuid.uuid4())
-        sent = self._connection.send(types.TEXT_DOCUMENT_INLINE_COMPLETION, params, request_id)
         line = self.text[cursor - position.character : cursor]
-        return Asking(self._connection, sent, request_id, line)
+        started_s = time.perf_counter()  # before it is written, which takes time too
+        sent = self._connection.send(types.TEXT_DOCUMENT_INLINE_COMPLETION, params, request_id)
+        return Asking(self._connection, sent, request_id, line, started_s)
 
     async def accepted(self, answer: Answer) -> None:
         """Run the command of an accepted suggestion, which tells the server of it."""
