@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from engine.errors import UnknownModel
-from engine.models.quantize import INT8, Precision
+from engine.models.quantize import CHANNELS, MIXED, Precision
 from engine.prompt import PromptFormat
 
 
@@ -132,7 +132,7 @@ QWEN = Entry(
             "<|file_sep|>",
         ),
     ),
-    precision=INT8,
+    precision=CHANNELS,
     file=_QWEN_FILE,
     size_bytes=491_400_064,
     bundle_bytes=620_000_000,
@@ -183,7 +183,7 @@ SMOLLM = Entry(
             "<empty_output>",
         ),
     ),
-    precision=INT8,
+    precision=MIXED,
     file=_SMOLLM_FILE,
     size_bytes=98_362_432,
     bundle_bytes=180_000_000,
