@@ -114,6 +114,7 @@ def main() -> None:
             share, steps = exact_matches(options.model, place, options.lines, healing=healing)
             taken = "tokens taken back" if healing else "prompt as it is"
             sys.stdout.write(f"{options.model}, {place}, {taken}: {share:.1%} exact, {steps:.1f} steps\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":
