@@ -67,14 +67,14 @@ class Precision(msgspec.Struct, frozen=True):
 FLOAT32 = Precision("fp32", Float32(), Float32(), Float32(), Float32())
 INT8 = Precision("int8", Blocks(8), Blocks(8), Blocks(8), Blocks(8))
 CHANNELS = Precision("int8-channels", Channels(7), Channels(7), Channels(7), Channels(7))
-MIXED = Precision("int8-mixed", Blocks(8), Channels(7), Channels(8), Blocks(8))
+MIXED = Precision("int8-part-channels", Blocks(8), Channels(7), Blocks(8), Blocks(8))
 
 
 def default_precision(facts: Facts) -> Precision:
     """Give the fastest precision whose NLL on Python stays within 1 % of float32 for the models of this architecture.
 
-    The llama model's attention has activations with outliers, which a scale for the whole row cannot hold, and its
-    head and down projections do not bear 7 bits.
+    The llama model's attention and down projections see activations with outliers, which drown the rest of a row that
+    has one scale, and its head does not bear 7 bits.
     """
     return CHANNELS if facts.architecture == "qwen2" else MIXED
 

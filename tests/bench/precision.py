@@ -52,6 +52,7 @@ CANDIDATES = (
     uniform("8-bit channels", Channels(8)),
     Precision("7-bit channels, head blocks", Channels(7), Channels(7), Channels(7), Blocks(8)),
     Precision("7-bit channels, down and head blocks", Channels(7), Channels(7), Blocks(8), Blocks(8)),
+    Precision("8-bit blocks, 7-bit gate and up, 8-bit down channels", Blocks(8), Channels(7), Channels(8), Blocks(8)),
     MIXED,
 )
 
