@@ -1,10 +1,15 @@
-"""Fixtures of the real models. What a run needs of them is fetched before its first test, outside any time limit."""
+"""Fixtures of the real models, and hypothesis without its clock.
+
+What a run needs of the models is fetched before its first test, outside any time limit. How long an example takes
+says nothing about whether it is right.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from support.bundles import ready_bundle, weights
 
 from engine.models.catalog import QWEN, SMOLLM
@@ -16,6 +21,9 @@ if TYPE_CHECKING:
     from _pytest.capture import CaptureManager
 
     from engine.models.bundle import Bundle
+
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 # Weights before bundles: a bundle made without them at hand would fetch them for itself, and not keep them.
 _PREPARATIONS = {
