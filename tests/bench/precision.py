@@ -14,8 +14,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
 from support.likelihood import mean_nll, spec_of, windows
 from tokenizers import Tokenizer
 
@@ -65,11 +63,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=[], help="precisions to measure besides fp32")
     options = parser.parse_args()
-    console = Console()
     with tempfile.TemporaryDirectory() as folder:
         write_tokenizer(options.gguf, Path(folder))
         sequences = windows(Tokenizer.from_file(f"{folder}/tokenizer.json"), options.windows, WINDOW_TOKENS)
-        table = Table("precision", "NLL", "%", *(f"step {n}" for n in STEPS), *(f"prefill {n}" for n in PREFILLS), "MB")
+        show("precision", "NLL", "%", *(f"step {n}" for n in STEPS), *(f"fill {n}" for n in PREFILLS), "MB")
         reference = 0.0
         for precision in CANDIDATES:
             if options.only and precision.name not in {"fp32", *options.only}:
@@ -81,10 +78,12 @@ def main() -> None:
             reference = reference or nll
             times = measure(model, sequences[0], time.thread_time if options.threads == 1 else time.perf_counter)
             model.close()
-            row = (precision.name, f"{nll:.4f}", f"{100 * (nll / reference - 1):+.2f}", *times, f"{size / 1e6:.0f}")
-            console.print("  ".join(row), highlight=False)
-            table.add_row(*row)
-    console.print(table)
+            show(precision.name, f"{nll:.4f}", f"{100 * (nll / reference - 1):+.2f}", *times, f"{size / 1e6:.0f}")
+
+
+def show(name: str, *figures: str) -> None:
+    """Print one row."""
+    print(f"{name:52}", *(f"{figure:>8}" for figure in figures), flush=True)  # noqa: T201  it is what the script is for
 
 
 def measure(model: CpuModel, ids: list[int], clock: Callable[[], float]) -> list[str]:
