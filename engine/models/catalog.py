@@ -135,7 +135,7 @@ QWEN = Entry(
     precision=CHANNELS,
     file=_QWEN_FILE,
     size_bytes=491_400_064,
-    bundle_bytes=620_000_000,
+    bundle_bytes=680_000_000,
     sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
     sources=(
         LocalFile(_QWEN_FILE),
