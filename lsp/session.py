@@ -1,8 +1,8 @@
 """What happens to documents and requests; knows the engine's client, and nothing of JSON-RPC.
 
 Invariant: a call of `suggest` ends in exactly one way, and a newer call for the same document ends the older at once,
-with nothing. An answer is shown only where it still fits: when the document has moved on meanwhile, as far as the
-typing agrees with it. Text of refused documents goes nowhere.
+with nothing. An answer is shown only for the document as it was when it was asked for: once that has changed, nobody
+here knows where the cursor went, and the answer waits for the next request. Text of refused documents goes nowhere.
 
 A request's way: plan -> reuse -> debounce -> engine -> cut to what is worth showing. The engine's work under way
 is a `Flight`; a request that asks just the same joins it.
@@ -14,7 +14,7 @@ import asyncio
 import logging
 import time
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
@@ -266,18 +266,13 @@ class Session:
         return completed
 
     def _landed(self, opened: Opened, plan: Plan, completed: Completed, started: float, *, moved: bool) -> Outcome:
-        """Remember what the engine said, and show it where it fits: at the cursor, or where typing has led since."""
-        uri = opened.document.uri
-        found: Found | None = Found(Answer(completed, plan.ask.shape), 0, completed.text)
-        if found and (completed.text or completed.stop in NATURAL_STOPS):
-            self._reuse.remember(uri, plan.around, found.answer)
+        """Remember what the engine said, and show it unless the document has changed."""
+        answer = Answer(completed, plan.ask.shape)
+        if completed.text or completed.stop in NATURAL_STOPS:
+            self._reuse.remember(opened.document.uri, plan.around, answer)
         if moved:
-            around = window_at(opened.document, opened.cursor, self._settings)
-            found = self._reuse.find(uri, around)
-            plan = replace(plan, cursor=opened.cursor, around=around, popup=None)
-        if found is None:
             return Outcome(None, "the document has changed meanwhile")
-        return self._outcome(opened, plan, found, started, source="typed-through" if moved else "engine")
+        return self._outcome(opened, plan, Found(answer, 0, completed.text), started, source="engine")
 
     def _outcome(
         self, opened: Opened, plan: Plan, found: Found, started: float, source: Source | None = None

@@ -212,18 +212,26 @@ async def test_backspace_restores_a_suggestion_and_never_starts_one() -> None:
 
 
 @pytest.mark.parametrize(("typed", "rest"), [("fo", "o"), ("fx", ""), ("foo", "")])
-async def test_typing_while_the_engine_works_gives_the_rest_where_it_agrees(typed: str, rest: str) -> None:
+async def test_typing_while_the_engine_works_leaves_the_rest_for_the_next_request(typed: str, rest: str) -> None:
     editor = Editor("x = ")
     request = editor.ask()
     await editor.asked(1)
     editor.type(typed)
     editor.engine.asked[0].answer.set_result(completed("foo"))
-    suggestion = await request
-    assert (suggestion.text if suggestion else "") == rest
-    if suggestion is None:
-        assert editor.last.reason == "the document has changed meanwhile"
-    else:
-        assert suggestion.start == editor.cursor
+    assert await request is None
+    assert editor.last.reason == "the document has changed meanwhile"
+    editor.engine.says = completed("")
+    assert await editor.text_for() == rest
+    assert len(editor.engine.asked) == (1 if rest else 2)
+
+
+async def test_an_edit_elsewhere_draws_no_suggestion_to_itself() -> None:
+    editor = Editor("\nx = ")
+    request = editor.ask()
+    await editor.asked(1)
+    editor.session.change(A, 2, [Change("import os", Position(0, 0), Position(0, 0))])
+    editor.engine.asked[0].answer.set_result(completed("foo"))
+    assert await request is None
 
 
 @pytest.mark.parametrize("error", [EngineLost("it died"), EngineDown("it is starting")])
