@@ -212,7 +212,7 @@ class Session:
             outcome = self._outcome(opened, plan, found, started)
             if outcome.suggestion or not found.typed:  # else what is left of an older answer is not worth showing
                 return outcome
-        if opened.removal and not plan.explicit:
+        if opened.removal and plan.cursor == opened.cursor and not plan.explicit:
             return Outcome(None, "text is being removed")
         return None
 

@@ -211,6 +211,14 @@ async def test_backspace_restores_a_suggestion_and_never_starts_one() -> None:
     assert len(editor.engine.asked) == 2
 
 
+async def test_a_removal_silences_its_own_place_only() -> None:
+    editor = Editor("a\nx = ", saying("1"))
+    editor.session.change(A, 2, [Change("", Position(0, 0), Position(0, 1))])
+    assert await editor.session.suggest(Request(A, Position(0, 0), explicit=False)) is None
+    assert editor.last.reason == "text is being removed"
+    assert await editor.text_for() == "1"
+
+
 @pytest.mark.parametrize(("typed", "rest"), [("fo", "o"), ("fx", ""), ("foo", "")])
 async def test_typing_while_the_engine_works_leaves_the_rest_for_the_next_request(typed: str, rest: str) -> None:
     editor = Editor("x = ")
