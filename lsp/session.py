@@ -131,9 +131,16 @@ class Session:
         self._warming = Warming(self._warm, self._in_flight)
 
     def configure(self, settings: Settings) -> None:
-        """Use other settings from now on."""
+        """Use other settings at once: what is under way ends with nothing, and what is refused now is forgotten."""
+        if settings == self._settings:
+            return
         self._settings = settings
         self._reuse.clear()
+        for uri, opened in self._opened.items():
+            opened.end_turn("the settings have changed")
+            self._land(opened)
+            if refusal(opened.document, settings):
+                self._engine.forget(uri)
 
     def open(self, uri: str, language: str, version: int, text: str) -> None:
         """Take in a document that the editor opened, or opened once more."""

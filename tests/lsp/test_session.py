@@ -330,6 +330,29 @@ async def test_no_text_of_a_refused_document_reaches_the_engine(uri: str) -> Non
     assert (editor.engine.asked, editor.engine.warmed) == ([], [])
 
 
+async def test_other_settings_hold_at_once() -> None:
+    editor = Editor("x = ")
+    editor.session.open("file:///b.rs", "rust", 1, "y = ")
+    request = editor.ask()
+    await editor.asked(1)
+    editor.session.configure(Settings(languages={"python": False}))
+    assert await request is None
+    assert editor.last.reason == "the settings have changed"
+    assert editor.engine.asked[0].cancelled
+    assert editor.engine.forgotten == [A]
+    assert await editor.text_for() == ""
+    assert editor.last.reason == "switched off for the language python"
+
+
+async def test_the_same_settings_once_more_disturb_nothing() -> None:
+    editor = Editor("x = ")
+    request = editor.ask()
+    await editor.asked(1)
+    editor.session.configure(PATIENT)
+    editor.engine.asked[0].answer.set_result(completed("1"))
+    assert await request
+
+
 async def test_many_changes_warm_the_engine_once_for_the_newest() -> None:
     editor = Editor("")
     for character in "import os":
@@ -424,7 +447,9 @@ async def test_opening_a_document_again_starts_afresh() -> None:
 
 
 EVENTS = st.lists(
-    st.sampled_from(["open", "close", "type", "backspace", "ask", "explicit", "cancel", "answer", "fail", "pause"]),
+    st.sampled_from(
+        ["open", "close", "type", "backspace", "ask", "explicit", "cancel", "answer", "fail", "pause", "configure"]
+    ),
     max_size=60,
 )
 
@@ -472,5 +497,7 @@ def _befall(editor: Editor, event: str, data: st.DataObject) -> None:
             editor.backspace()
         case "answer" if waiting:
             waiting[-1].answer.set_result(completed(data.draw(st.sampled_from(["foo(", "f", ""]))))
+        case "configure":
+            editor.session.configure(data.draw(st.sampled_from([PATIENT, Settings(enabled=False)])))
         case "fail" if waiting:
             waiting[-1].answer.set_exception(EngineLost("it died"))
