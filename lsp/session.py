@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from engine.client import EngineStatus
-    from engine.messages import Completed, Shape
+    from engine.messages import Completed, Shape, Stop
     from lsp.text import Encoding
 
 logger = logging.getLogger(__name__)
@@ -44,6 +44,14 @@ logger = logging.getLogger(__name__)
 TOP = Place(0, 0)
 GRACE_MS = 100.0
 """How long past its deadline a request waits for the engine, which looks at its clock between steps only."""
+
+_WORDLESS: dict[Stop, str] = {
+    "deadline": "the engine ran out of time",
+    "cancelled": "the engine called the work off",
+    "length": "the model came to no whole piece within its tokens",
+    "repeat": "the model went round in circles",
+}
+"""Why an answer is empty, where the model did not choose to say nothing."""
 
 
 class Engine(Protocol):
@@ -287,7 +295,7 @@ class Session:
         """Cut an answer to what is worth showing, and account for it."""
         completed, shape = found.answer.completed, found.answer.shape
         if not completed.text:
-            return Outcome(None, "the model suggests nothing here")
+            return Outcome(None, _WORDLESS.get(completed.stop, "the model suggests nothing here"))
         if not plan.explicit and completed.confidence < self._settings.min_confidence:
             return Outcome(None, "the model is not confident enough")
         text = present(found.text, plan.around, shape)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,9 @@ from lsp.session import Change, Session
 from lsp.settings import Settings
 from lsp.status import Counts, Last
 from lsp.suggestion import Suggestion
+
+if TYPE_CHECKING:
+    from engine.messages import Stop
 
 A = "file:///a.py"
 # A slow machine must not decide a test.
@@ -318,6 +322,21 @@ async def test_nothing_suggested_is_not_asked_again_but_no_time_is() -> None:
     await editor.text_for()
     await editor.text_for()
     assert len(editor.engine.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("stop", "reason"),
+    [
+        ("end", "the model suggests nothing here"),
+        ("deadline", "the engine ran out of time"),
+        ("cancelled", "the engine called the work off"),
+        ("repeat", "the model went round in circles"),
+    ],
+)
+async def test_an_empty_answer_says_why_it_is_empty(stop: Stop, reason: str) -> None:
+    editor = Editor("x = ", saying("", stop=stop))
+    assert await editor.text_for() == ""
+    assert editor.last.reason == reason
 
 
 @pytest.mark.parametrize("uri", ["file:///home/me/.env", "file:///home/me/.ssh/id_rsa", "output:tandem"])
