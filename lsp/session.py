@@ -5,7 +5,8 @@ with nothing. An answer is shown only for the document as it was when it was ask
 here knows where the cursor went, and the answer waits for the next request. Text of refused documents goes nowhere.
 
 A request's way: plan -> reuse -> debounce -> engine -> cut to what is worth showing. The engine's work under way
-is a `Flight`; a request that asks just the same joins it.
+is a `Flight`; a request that asks just the same joins it. A request ends at its deadline; the flight goes on to its own
+end, which is near, so that a cache half filled is filled, and an answer that comes late is there for the next request.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TOP = Place(0, 0)
-GRACE_MS = 100.0
-"""How long past its deadline a request waits for the engine, which looks at its clock between steps only."""
+MARGIN_MS = 10.0
+"""What the engine gets less than the limit: its answer has to come back and be cut within it."""
 
 _WORDLESS: dict[Stop, str] = {
     "deadline": "the engine ran out of time",
@@ -146,7 +147,7 @@ class Session:
         self._reuse.clear()
         for uri, opened in self._opened.items():
             opened.end_turn("the settings have changed")
-            self._land(opened)
+            opened.land()
             if refusal(opened.document, settings):
                 self._engine.forget(uri)
 
@@ -212,11 +213,11 @@ class Session:
         opened.end_turn("a newer request took over")
         plan = make_plan(opened.document, request, self._settings)
         if isinstance(plan, Silence):
-            self._land(opened)
+            opened.land()
             return Outcome(None, plan.reason)
         outcome = self._without_engine(opened, plan, started)
         if outcome is not None:
-            self._land(opened)
+            opened.land()
             return outcome
         return await self._fly(opened, plan, started)
 
@@ -238,14 +239,18 @@ class Session:
         if flight is None or flight.task.done() or not flight.plan.asks_the_same(plan):
             opened.land()
             flight = opened.flight = Flight(plan, asyncio.create_task(self._ask_engine(opened, plan, started)))
+            flight.task.add_done_callback(lambda _: self._warming.resume())
         turn = opened.turn = asyncio.get_running_loop().create_future()
-        patience_s = max(plan.limit_ms + GRACE_MS - self._since_ms(started), 0.0) / 1000
+        patience_s = max(plan.limit_ms - self._since_ms(started), 0.0) / 1000
         try:
             done, _ = await asyncio.wait({flight.task, turn}, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            if opened.turn is turn:
+                opened.land()
+            raise
         finally:
             if opened.turn is turn:
                 opened.turn = None
-                self._land(opened)
         if turn in done:
             return Outcome(None, turn.result(), superseded=True)
         if flight.task not in done:
@@ -255,10 +260,13 @@ class Session:
         completed = flight.task.result()
         if isinstance(completed, Silence):
             return Outcome(None, completed.reason)
-        return self._landed(opened, plan, completed, started, moved=opened.revision != revision)
+        if opened.revision != revision:
+            return Outcome(None, "the document has changed meanwhile")
+        found = Found(Answer(completed, plan.ask.shape), 0, completed.text)
+        return self._outcome(opened, plan, found, started, source="engine")
 
     async def _ask_engine(self, opened: Opened, plan: Plan, started: float) -> Completed | Silence:
-        """Wait for a pause in the typing, then let the engine work for what is left of the time."""
+        """Wait for a pause in the typing, let the engine work for what is left of the time, remember what it said."""
         uri = opened.document.uri
         wait_ms = 0.0 if plan.explicit else self._debounce.wait_ms(self._settings.debounce_ms)
         if wait_ms:
@@ -272,22 +280,15 @@ class Session:
                 prefix=plan.around.prefix,
                 suffix=plan.around.suffix,
                 shape=plan.ask.shape,
-                budget_ms=max(plan.limit_ms - self._since_ms(started), 1.0),
+                budget_ms=max(plan.limit_ms - MARGIN_MS - self._since_ms(started), 1.0),
                 max_tokens=plan.ask.max_tokens,
             )
         except TandemError as error:
             return Silence(str(error))
         self._debounce.measured(self._since_ms(asked))
-        return completed
-
-    def _landed(self, opened: Opened, plan: Plan, completed: Completed, started: float, *, moved: bool) -> Outcome:
-        """Remember what the engine said, and show it unless the document has changed."""
-        answer = Answer(completed, plan.ask.shape)
         if completed.text or completed.stop in NATURAL_STOPS:
-            self._reuse.remember(opened.document.uri, plan.around, answer)
-        if moved:
-            return Outcome(None, "the document has changed meanwhile")
-        return self._outcome(opened, plan, Found(answer, 0, completed.text), started, source="engine")
+            self._reuse.remember(uri, plan.around, Answer(completed, plan.ask.shape))
+        return completed
 
     def _outcome(
         self, opened: Opened, plan: Plan, found: Found, started: float, source: Source | None = None
@@ -319,10 +320,6 @@ class Session:
         position = opened.document.position
         return Outcome(Suggestion(text, position(start), position(end), provenance))
 
-    def _land(self, opened: Opened) -> None:
-        opened.land()
-        self._warming.resume()
-
     def _warm(self, uri: str) -> None:
         opened = self._opened.get(uri)
         if opened is not None and not refusal(opened.document, self._settings):
@@ -331,7 +328,7 @@ class Session:
 
     def _in_flight(self, uri: str) -> bool:
         opened = self._opened.get(uri)
-        return opened is not None and opened.flight is not None
+        return opened is not None and opened.flight is not None and not opened.flight.task.done()
 
     def _since_ms(self, started: float) -> float:
         return (self._clock() - started) * 1000
