@@ -3,8 +3,8 @@ r"""What of the model's text is shown: it is only ever cut short, so that what s
 Invariant: the result of `present` is a beginning of the model's text, not whitespace alone; the same text typed by hand
 leads through it (`reuse` keeps the text uncut). Only `insertion` writes the document's own line endings.
 
-What is cut: what stands right of the cursor already, brackets and quotes that are closed there, lines that follow
-already, lines that leave the scope of the cursor, whitespace at the end.
+What is cut: what stands right of the cursor already, brackets that are closed there, a string whose closing quote
+stands right at the cursor, lines that follow already, lines that leave the scope of the cursor, whitespace at the end.
 """
 
 from __future__ import annotations
@@ -21,7 +21,13 @@ TELLING_CHARACTERS = 4
 """A whole line shorter than this (a bracket, `pass`' rest) may well stand twice in a row."""
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
-_QUOTES = "\"'`"
+_string = re.compile(
+    r"(?<=[<&])'\w+\b(?!')(?:, *'\w+\b(?!'))*|'(?:static|_)\b(?!')"  # Rust's lifetimes are no strings
+    r"|(?<=\w)(?<!\b[bfruBFRUL])(?<!\b[bfruBFRU]{2})'"  # nor are apostrophes; f'..' and its like are
+    r"|(?P<quote>(?P<mark>[\"'`])(?:(?P=mark){2})?)(?:\\.|(?!(?P=quote))[^\\])*(?P<end>(?P=quote))?",
+    re.DOTALL,
+)
+_line_ending = re.compile(r"\r\n?|\n")
 _word_character = re.compile(r"\w")
 _closing_line = re.compile(r"\s*[)\]}]+[;,)]*\s*")
 
@@ -37,9 +43,13 @@ class Insertion(NamedTuple):
 def present(text: str, around: Window, shape: Shape) -> str:
     """Cut the model's text down to what is worth showing here; empty when nothing is."""
     if shape == "line" or around.line_after.strip():
-        text = text.partition("\n")[0]
-    text = _until_closed(text, around.line_before, around.line_after)
-    text = _without_overlap(text, around.line_after.rstrip())
+        text = _line_ending.split(text, maxsplit=1)[0]
+    quote = _open_quote(around.line_before)
+    if quote and around.line_after.startswith(quote):
+        text = _until_quote(text, quote)
+    else:
+        text = _until_bracket(text, around.line_after)
+        text = _without_overlap(text, around.line_after.rstrip())
     text = _within_scope(text, around)
     text = _without_following(text, around)
     if not around.line_after.strip():
@@ -49,33 +59,25 @@ def present(text: str, around: Window, shape: Shape) -> str:
 
 def insertion(text: str, document: Document, cursor: Place, popup: Popup | None = None) -> Insertion:
     """Say what the editor is to insert: with the document's line endings, and from the popup's entry on."""
-    text = text.replace("\n", document.newline)
+    text = document.newline.join(_line_ending.split(text))
     return Insertion(popup.text + text, popup.start, popup.end) if popup else Insertion(text, cursor, cursor)
 
 
-def _until_closed(text: str, before: str, after: str) -> str:
-    """Stop before the bracket or quote that stands right of the cursor already."""
-    quote = _open_quote(before)
-    if quote and quote in after:
-        return text.partition(quote)[0]
+def _until_quote(text: str, quote: str) -> str:
+    """Stop before the quote that ends the string, which stands right of the cursor already; an escaped one does not."""
+    inside = re.match(rf"(?:\\.|(?!{quote})[^\\])*", text, re.DOTALL)
+    return inside.group() if inside else ""
+
+
+def _until_bracket(text: str, after: str) -> str:
+    """Stop before the bracket that stands right of the cursor already."""
     closer = next((after[at] for at in _brackets(after).unmatched), "")
     return text[: next((at for at in _brackets(text).unmatched if text[at] == closer), len(text))]
 
 
 def _open_quote(before: str) -> str:
-    """Find the quote that opened the string the cursor stands in; empty outside of strings."""
-    quote = ""
-    escaped = False
-    for character in before:
-        if escaped:
-            escaped = False
-        elif character == "\\":
-            escaped = True
-        elif quote:
-            quote = "" if character == quote else quote
-        elif character in _QUOTES:
-            quote = character
-    return quote
+    """Find the quote, single or tripled, of the string that the cursor stands in; empty outside of strings."""
+    return next((found["quote"] for found in _string.finditer(before) if found["quote"] and not found["end"]), "")
 
 
 class _Brackets(NamedTuple):
@@ -89,12 +91,12 @@ def _brackets(text: str) -> _Brackets:
     """Match a text's brackets outside of its strings; a quote that is not closed again is an apostrophe."""
     due: list[str] = []
     unmatched: list[int] = []
-    quote = ""
+    strings_end = 0
     for at, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote and text[at - 1] != "\\" else quote
-        elif character in _QUOTES and character in text[at + 1 :]:
-            quote = character
+        if at < strings_end:
+            continue
+        if found := _string.match(text, at):
+            strings_end = found.end() if found["end"] or not found["quote"] else found.end("quote")
         elif character in _PAIRS:
             due.append(_PAIRS[character])
         elif character in ")]}" and (not due or due.pop() != character):
