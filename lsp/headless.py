@@ -64,6 +64,11 @@ class Asking:
         self._started_s = started_s
         self.answer = asyncio.create_task(self._wait(sent, line))
 
+    @property
+    def open_ms(self) -> float:
+        """How long ago it was asked."""
+        return 1e3 * (time.perf_counter() - self._started_s)
+
     def cancel(self) -> None:
         """Tell the server that nobody waits any more."""
         self._connection.notify(types.CANCEL_REQUEST, types.CancelParams(id=self._id))
@@ -74,7 +79,7 @@ class Asking:
                 result = await self._connection.result(sent)
         except TimeoutError as error:
             raise ServerLost(f"The language server did not answer a request within {SILENCE_S:.0f} seconds.") from error
-        ms = 1e3 * (time.perf_counter() - self._started_s)
+        ms = self.open_ms
         items = result.items if isinstance(result, types.InlineCompletionList) else result
         if not isinstance(items, (list, tuple)):
             return Answer(ms=ms)

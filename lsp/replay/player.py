@@ -143,7 +143,7 @@ class Player:
                 await asyncio.sleep(until - time.monotonic())
             else:
                 asking.cancel()
-                self.tally.cancelled += 1
+                self.tally.overtake(asking.open_ms)
                 self._left_open.append(asking.answer)
 
     def _ask(self) -> Asking:

@@ -134,7 +134,7 @@ def summary_table(summary: Summary) -> Table:
     latency = summary.latency_ms
     rows = [
         ("keys pressed", f"{summary.keys} in {summary.seconds:.0f} s"),
-        ("requests", f"{summary.requests} ({summary.cancelled} cancelled by the next key)"),
+        ("requests", f"{summary.requests} ({summary.cancelled} cancelled by the next key, counted as slower)"),
         ("shown", f"{summary.shown} of {summary.answered} answers ({summary.shown_share:.0%})"),
         ("typed through", f"{summary.typed_through}"),
         ("accepted", f"{summary.accepted} suggestions, {summary.accepted_characters} characters"),
@@ -152,7 +152,7 @@ def summary_table(summary: Summary) -> Table:
 
 
 def _counts(tally: Tally) -> str:
-    latency = percentiles(tally.latencies_ms)
+    latency = percentiles(tally.latencies_ms, tally.overtaken_ms)
     saved = tally.accepted_characters / tally.characters if tally.characters else 0.0
     return (
         f"{tally.keys} keys · {tally.shown} shown · {tally.accepts} accepted · {saved:.0%} saved · "

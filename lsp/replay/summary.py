@@ -1,12 +1,15 @@
 """What came of a replay: counted while it runs, summed up at its end.
 
 Invariant: requests = answered + cancelled, and answered = shown + empty. A request is cancelled when a key comes before
-its answer; its latency is not counted, as nobody waited for it, and it is unanswered if nothing ever came back.
+its answer, and unanswered if nothing ever came back.
+
+How long an overtaken request would have taken nobody knows, only that it was longer than it was open. Leaving those out
+would take the slow ones away, so the percentiles are those of the product-limit estimate, in which they are censored at
+that time. Source: Kaplan and Meier, Nonparametric estimation from incomplete observations, JASA 53 (1958).
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,9 +19,11 @@ import msgspec
 from engine.messages import NATURAL_STOPS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from lsp.headless import Answer
+
+_ROUNDING = 1e-9
 
 
 @dataclass
@@ -30,14 +35,19 @@ class Tally:
     accepts: int = 0
     accepted_characters: int = 0
     requests: int = 0
-    cancelled: int = 0
     unanswered: int = 0
     shown: int = 0
     typed_through: int = 0
     tokens: int = 0
     steps: int = 0
     latencies_ms: list[float] = field(default_factory=list)
+    overtaken_ms: list[float] = field(default_factory=list)
     stops: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def cancelled(self) -> int:
+        """How many requests the next key overtook."""
+        return len(self.overtaken_ms)
 
     def press(self, characters: int) -> None:
         """Count a key and the characters it brought."""
@@ -49,6 +59,10 @@ class Tally:
         self.accepts += 1
         self.accepted_characters += characters
         self.press(characters)
+
+    def overtake(self, open_ms: float) -> None:
+        """Count a request that the next key came before, and how long it had been open."""
+        self.overtaken_ms.append(open_ms)
 
     def answer(self, answer: Answer) -> None:
         """Count an answer that came before the next key."""
@@ -66,7 +80,7 @@ class Tally:
 
 
 class Percentiles(msgspec.Struct, frozen=True):
-    """The middle and the slow end of a set of durations; None where there are none."""
+    """The middle and the slow end of a set of durations; None where so many never came to an end."""
 
     p50: float | None
     p95: float | None
@@ -76,7 +90,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """A replay in numbers: the object that `tandem replay --json` prints.
 
     `keystrokes_saved` is the share of the characters that were accepted instead of typed, `natural_end` the share of
-    the engine's suggestions that ended by themselves rather than at a limit. CPU time is that of server and engine.
+    the engine's suggestions that ended by themselves rather than at a limit. `latency_ms` counts a cancelled request as
+    one that takes longer than it was open. CPU time is that of server and engine.
     """
 
     name: str
@@ -106,14 +121,29 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     stops: dict[str, int]
 
 
-def percentiles(values: Sequence[float]) -> Percentiles:
-    """Take the nearest-rank 50th and 95th percentiles."""
-    ordered = sorted(values)
+def percentiles(ended: Iterable[float], censored: Iterable[float] = ()) -> Percentiles:
+    """Estimate the 50th and 95th percentiles of durations, of which some are only known to be longer than so much.
 
-    def rank(share: float) -> float | None:
-        return round(ordered[math.ceil(share * len(ordered)) - 1], 2) if ordered else None
+    Without such ones these are the nearest-rank percentiles.
+    """
+    curve = _shares_ended(ended, censored)
 
-    return Percentiles(p50=rank(0.50), p95=rank(0.95))
+    def reached(share: float) -> float | None:
+        return next((round(value, 2) for value, so_far in curve if so_far >= share - _ROUNDING), None)
+
+    return Percentiles(p50=reached(0.50), p95=reached(0.95))
+
+
+def _shares_ended(ended: Iterable[float], censored: Iterable[float]) -> list[tuple[float, float]]:
+    """Estimate by the product limit which share of all durations has ended after each of those that did."""
+    durations = sorted([(value, False) for value in ended] + [(value, True) for value in censored])
+    going_on = 1.0
+    curve: list[tuple[float, float]] = []
+    for at_risk, (value, is_censored) in zip(range(len(durations), 0, -1), durations, strict=True):
+        if not is_censored:
+            going_on *= 1 - 1 / at_risk
+            curve.append((value, 1 - going_on))
+    return curve
 
 
 def summarise(
@@ -143,7 +173,7 @@ def summarise(
         keystrokes_saved=_share(tally.accepted_characters, tally.characters),
         shown_share=_share(tally.shown, answered),
         natural_end=_share(natural, tally.stops.total()),
-        latency_ms=percentiles(tally.latencies_ms),
+        latency_ms=percentiles(tally.latencies_ms, tally.overtaken_ms),
         cpu_ms_per_key=round(1e3 * cpu_s / tally.keys, 2) if tally.keys else 0.0,
         tokens=tally.tokens,
         steps=tally.steps,

@@ -51,13 +51,33 @@ def test_percentiles_are_nearest_rank(values: list[float], expected: Percentiles
     assert percentiles(values) == expected
 
 
+def test_leaving_out_the_overtaken_would_make_the_rest_look_fast() -> None:
+    fast, slow = [10.0] * 60, [50.0] * 40
+    assert percentiles(fast) == Percentiles(10, 10)
+    assert percentiles(fast, slow) == Percentiles(10, None)
+    assert percentiles([*fast, 80.0], slow) == Percentiles(10, 80)
+    assert percentiles([], slow) == Percentiles(None, None)
+
+
+def test_the_product_limit_of_a_worked_example() -> None:
+    # at risk 5, 4, 2, 1: 4/5 go on after 1, 3/5 after 2, 3/10 after 4, none after 5
+    assert percentiles([1, 2, 4, 5], [3]) == Percentiles(4, 5)
+
+
+@given(st.lists(st.floats(0, 1e4), min_size=1), st.lists(st.floats(0, 1e4)))
+def test_an_overtaken_request_never_makes_a_percentile_smaller(ended: list[float], overtaken: list[float]) -> None:
+    with_them, without = percentiles(ended, overtaken), percentiles([*ended, *overtaken])
+    assert with_them.p50 is None or with_them.p50 >= (without.p50 or 0.0)
+    assert with_them.p95 is None or with_them.p95 >= (without.p95 or 0.0)
+
+
 def test_a_replay_is_summed_up() -> None:
     tally = Tally()
     for _ in range(6):
         tally.press(1)
     tally.accept(14)
     tally.requests = 5
-    tally.cancelled = 1
+    tally.overtake(25)
     tally.answer(answer(10, "engine's"))
     tally.answer(answer(30, "cut short", stop="deadline"))
     tally.answer(answer(1, "rest", source="typed-through"))
@@ -67,7 +87,7 @@ def test_a_replay_is_summed_up() -> None:
     assert summary.keystrokes_saved == 0.7
     assert (summary.requests, summary.answered, summary.cancelled) == (5, 4, 1)
     assert (summary.shown, summary.empty, summary.typed_through, summary.shown_share) == (3, 1, 1, 0.75)
-    assert summary.latency_ms == Percentiles(p50=10.0, p95=30.0)
+    assert summary.latency_ms == Percentiles(p50=20.0, p95=30.0)
     assert (summary.tokens, summary.steps) == (10, 4)
     assert (summary.stops, summary.natural_end) == ({"line": 1, "deadline": 1}, 0.5)
     assert summary.cpu_ms_per_key == round(500 / 7, 2)
