@@ -97,7 +97,7 @@ def _by_the_byte(settings: PipSettings, wheel: Wheel, path: Path, progress: Prog
             reasons.append(str(failure))
         else:
             return
-    raise SourceFailed(", ".join(reasons) or "pip's settings name no index on the network")
+    raise SourceFailed(", ".join(reasons) or "pip's settings name no index that is open to all")
 
 
 def _by_pip(wheel: Wheel, path: Path, progress: Progress) -> None:

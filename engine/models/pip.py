@@ -14,6 +14,7 @@ import ssl
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, build_opener
 
 import msgspec
@@ -32,7 +33,10 @@ _TRUE = {"1", "true", "t", "yes", "y", "on"}
 
 
 class PipSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What pip's configuration files and environment variables say of the network; indexes on disk are left to pip."""
+    """What pip's configuration files and environment variables say of the network.
+
+    Indexes on disk and those behind a password are left to pip, which tells nobody the password.
+    """
 
     indexes: tuple[str, ...]
     proxy: str
@@ -49,7 +53,7 @@ class PipSettings(msgspec.Struct, frozen=True, kw_only=True):
         found = {key: value for section in sections.values() for key, value in section.items()}
         indexes = (found.get("index-url") or _default_index(), *found.get("extra-index-url", "").split())
         return cls(
-            indexes=() if found.get("no-index", "").lower() in _TRUE else tuple(filter(_is_http, indexes)),
+            indexes=() if found.get("no-index", "").lower() in _TRUE else tuple(filter(_is_open, indexes)),
             proxy=found.get("proxy", ""),
             cert=found.get("cert", ""),
             client_cert=found.get("client-cert", ""),
@@ -105,8 +109,13 @@ def _default_index() -> str:
     return next((match[1] for line in run_pip(["download", "--help"]) if (match := _DEFAULT_INDEX.search(line))), "")
 
 
-def _is_http(index: str) -> bool:
-    return index.startswith(("http://", "https://"))
+def _is_open(index: str) -> bool:
+    """Whether anybody may read this index over HTTP."""
+    try:
+        address = urlsplit(index)
+    except ValueError:
+        return False
+    return address.scheme in {"http", "https"} and "@" not in address.netloc
 
 
 def _complain(lines: list[str]) -> None:
