@@ -65,15 +65,21 @@ class TandemServer(LanguageServer):
         with contextlib.redirect_stdout(sys.stderr):
             raise SystemExit(asyncio.run(self._serve(incoming, outgoing)))
 
-    def start_tcp(self, host: str, port: int) -> None:
-        """Serve the first editor that connects. Raises OSError when the address is taken, and SystemExit."""
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.create_server((host, port), family=family) as listener:
+    def serve_first(self, listener: socket.socket) -> None:
+        """Serve the first editor that connects. Raises SystemExit with LSP's exit code."""
+        with listener:
             sys.stderr.write("Listening on {}:{}\n".format(*listener.getsockname()[:2]))
             sys.stderr.flush()
             connection, _ = listener.accept()
-        with connection, connection.makefile("rb") as incoming, connection.makefile("wb") as outgoing:
+        incoming, outgoing = connection.makefile("rb"), connection.makefile("wb")
+        try:
             raise SystemExit(asyncio.run(self._serve(incoming, outgoing)))
+        finally:
+            with contextlib.suppress(OSError):  # the editor may have hung up
+                connection.shutdown(socket.SHUT_RDWR)  # which ends the reader's waiting
+            for end in (outgoing, incoming, connection):
+                with contextlib.suppress(OSError):
+                    end.close()
 
     async def _serve(self, incoming: BinaryIO, outgoing: BinaryIO) -> int:
         loop = asyncio.get_running_loop()

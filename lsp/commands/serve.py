@@ -6,6 +6,7 @@ Invariant: standard output belongs to the protocol; whatever else there is to sa
 from __future__ import annotations
 
 import argparse
+import socket
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,12 +49,17 @@ def main(arguments: Sequence[str], prog: str) -> int:
             )
         server.start_io()
         return 0
-    try:
-        server.start_tcp(*chosen.tcp)
-    except OSError as error:
-        host, port = chosen.tcp
-        raise BadInput(f"Cannot listen on {host}:{port} ({error.strerror}); choose another address.") from error
+    server.serve_first(_listen(chosen.tcp))
     return 0
+
+
+def _listen(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        return socket.create_server(address, family=family)
+    except OSError as error:
+        where = f"{address.host}:{address.port}"
+        raise BadInput(f"Cannot listen on {where} ({error.strerror}); choose another address.") from error
 
 
 def _parse(arguments: Sequence[str], prog: str) -> Arguments:

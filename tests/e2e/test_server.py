@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+import struct
 import sys
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,6 +12,8 @@ import pytest
 from support.stdio import Stdio, kill_engine, serving
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from support.conversation import Message
 
 A = "file:///w/a.py"
@@ -99,7 +102,26 @@ async def test_the_log_holds_no_text_of_documents() -> None:
         assert b"hunter2" not in server.log
 
 
-async def test_over_tcp() -> None:
+def framed(body: bytes) -> bytes:
+    return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+def reset(connection: socket.socket) -> None:
+    """Leave in the middle of an answer, without a goodbye."""
+    status = b"".join(framed(b'{"jsonrpc": "2.0", "id": %d, "method": "tandem/status"}' % at) for at in range(300))
+    connection.sendall(status)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def say_goodbye(connection: socket.socket) -> None:
+    """End the server and stay connected until it has gone."""
+    connection.sendall(framed(b'{"jsonrpc": "2.0", "method": "exit"}'))
+    while connection.recv(65_536):
+        pass
+
+
+@pytest.mark.parametrize("leave", [socket.socket.close, reset, say_goodbye])
+async def test_over_tcp(leave: Callable[[socket.socket], None]) -> None:
     pipe = asyncio.subprocess.PIPE
     command = [sys.executable, "-m", "lsp", "serve", "--device", "null", "--tcp", "127.0.0.1:0"]
     process = await asyncio.create_subprocess_exec(*command, stderr=pipe)
@@ -109,9 +131,11 @@ async def test_over_tcp() -> None:
         host, _, port = address.rpartition(":")
         with socket.create_connection((host, int(port))) as connection:
             body = b'{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}'
-            await asyncio.to_thread(connection.sendall, b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+            await asyncio.to_thread(connection.sendall, framed(body))
             assert (await asyncio.to_thread(connection.recv, 65_536)).startswith(b"Content-Length: ")
+            await asyncio.to_thread(leave, connection)
         assert await process.wait() == 1
+        assert b"Cannot listen" not in await process.stderr.read()
     finally:
         if process.returncode is None:
             process.kill()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -96,3 +97,10 @@ def test_bad_input_is_answered_with_a_sentence(
     assert not out
     assert says in complaint
     assert "Traceback" not in complaint
+
+
+def test_an_address_that_is_taken_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert run("serve", "--device", "null", "--tcp", f"127.0.0.1:{port}") == 2
+    assert f"Cannot listen on 127.0.0.1:{port}" in capsys.readouterr().err
