@@ -109,8 +109,17 @@ def main() -> None:
     except (ModelError, DeviceError) as error:
         link.send([Broken(str(error))])
         return
+    except OSError as error:  # of a file; it would be the same at the next start
+        link.send([Broken(_unreadable(error))])
+        return
     link.send([ready])
     serve(core, link)
+
+
+def _unreadable(error: OSError) -> str:
+    where = f" {error.filename}" if error.filename else ""
+    reason = error.strerror or type(error).__name__
+    return f"The model's file{where} cannot be used ({reason}); name another with --model, or mend it."
 
 
 def _take_pipes() -> tuple[int, int]:

@@ -148,11 +148,18 @@ async def test_a_program_that_cannot_be_started_is_a_death_too() -> None:
     assert "could not be started" in status.reason
 
 
-async def test_a_configuration_that_cannot_work_is_not_tried_twice() -> None:
-    client = EngineClient(EngineConfig(device="abacus"))
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        (EngineConfig(device="abacus"), "abacus"),
+        (EngineConfig(device="cpu", model="m" * 300), "mmm cannot be used (File name too long)"),
+    ],
+)
+async def test_a_configuration_that_cannot_work_is_not_tried_twice(config: EngineConfig, says: str) -> None:
+    client = EngineClient(config)
     await client.start()
     status = await failed_for_good(client)
-    assert "abacus" in status.reason
+    assert says in status.reason
     assert status.deaths == 0
     await client.stop()
 
