@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+from concurrent.futures import InvalidStateError
 from typing import TYPE_CHECKING, cast
 
 from lsprotocol import types
@@ -62,6 +63,9 @@ class TandemProtocol(LanguageServerProtocol):
         except (ValueError, RecursionError):
             self._refuse(None, JsonRpcParseError())
             return
+        if _is_complaint(message):
+            logger.warning("the editor complains of a message of ours")
+            return
         if not isinstance(message, dict) or message.get("jsonrpc") != self.VERSION or not _has_an_id(message):
             self._refuse(None, JsonRpcInvalidRequest())
             return
@@ -73,6 +77,8 @@ class TandemProtocol(LanguageServerProtocol):
                 self._refuse(message["id"], error)
             else:
                 logger.warning("ignored a message: %s", error.message)
+        except InvalidStateError:
+            logger.info("ignored an answer that nobody waits for any more")
 
     def _check(self, message: dict[str, object]) -> None:
         """Raise JsonRpcException for a message that this state of the connection does not allow."""
@@ -126,6 +132,11 @@ class TandemProtocol(LanguageServerProtocol):
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
         """Hand the end of the document to the session alone."""
         self.fm.features[types.TEXT_DOCUMENT_DID_CLOSE](params)
+
+
+def _is_complaint(message: object) -> bool:
+    """Whether it is an error about something of ours whose id could not be read; to answer it could go on for ever."""
+    return isinstance(message, dict) and "method" not in message and "error" in message and message.get("id") is None
 
 
 def _has_an_id(message: dict[str, object]) -> bool:

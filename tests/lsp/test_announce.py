@@ -67,6 +67,7 @@ async def test_an_engine_that_is_ready_before_the_progress_exists_shows_none() -
     announce(wire, loading(0))
     create = await wire.said("window/workDoneProgress/create")
     announce(wire, READY)
+    await turns()
     wire.reply(create, None)
     await turns()
     assert wire.all_said("$/progress") == []
