@@ -153,10 +153,9 @@ def initialize(ls: TandemServer, params: types.InitializeParams) -> None:
 
 
 async def initialized(ls: TandemServer, _: types.InitializedParams) -> None:
-    """Start the engine, then ask to hear of changed settings, and for those in force."""
+    """Start the engine, then ask to hear of changed settings, and for those in force; either may stay unanswered."""
     await ls.engine.start()
-    await follow_settings(ls)
-    await pull_settings(ls)
+    await asyncio.gather(follow_settings(ls), pull_settings(ls))
 
 
 async def shutdown(ls: TandemServer, _: object) -> None:
@@ -165,11 +164,11 @@ async def shutdown(ls: TandemServer, _: object) -> None:
 
 
 async def did_change_configuration(ls: TandemServer, params: types.DidChangeConfigurationParams) -> None:
-    """Take the settings from the notification, or ask for them where it only says that they changed."""
-    if params.settings is None or _answers_configuration(ls):
+    """Ask for the settings, or else take ours from the notification, which may well hold everybody's."""
+    if _answers_configuration(ls):
         await pull_settings(ls)
-    else:
-        ls.configuration.change(params.settings)
+    elif isinstance(params.settings, dict) and SECTION in params.settings:
+        ls.configuration.change(params.settings[SECTION])
 
 
 async def follow_settings(ls: TandemServer) -> None:

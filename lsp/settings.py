@@ -3,8 +3,8 @@
 Invariant: resolving never fails. Whatever the editor sends, every setting has a valid value, and each value that was
 not taken is named in one sentence.
 
-The editor's settings come as `initializationOptions`, in `workspace/didChangeConfiguration`, or are asked for with
-`workspace/configuration`, section "tandem"; names are in camelCase there.
+The editor's settings come as `initializationOptions`, under the key "tandem" of `workspace/didChangeConfiguration`, or
+are asked for with `workspace/configuration`, section "tandem"; names are in camelCase there.
 """
 
 from __future__ import annotations

@@ -132,6 +132,8 @@ async def test_every_trigger_kind_in_use_is_understood(kind: int) -> None:
         {"id": 99, "result": 1},
         {"id": 99, "error": {"code": 1, "message": "x"}},
         {"id": 99, "error": 5},
+        {"id": None, "error": {"code": -32700, "message": "x"}},
+        {"error": {"code": -32700, "message": "x"}},
     ],
 )
 async def test_a_notification_that_makes_no_sense_changes_nothing(notification: dict[str, object]) -> None:
@@ -144,7 +146,8 @@ async def test_a_notification_that_makes_no_sense_changes_nothing(notification: 
     await wire.ask("shutdown")  # `initialized` starts the engine
 
 
-async def test_an_editor_that_tells_only_who_asked_is_asked() -> None:
+@pytest.mark.parametrize("answers", [True, False])
+async def test_an_editor_that_tells_only_who_asked_is_asked(answers: bool) -> None:
     wire = InProcess()
     dynamic = {"didChangeConfiguration": {"dynamicRegistration": True}, "configuration": True}
     await wire.initialize(capabilities={"workspace": dynamic})
@@ -157,9 +160,35 @@ async def test_an_editor_that_tells_only_who_asked_is_asked() -> None:
             "registerOptions": {"section": "tandem"},
         }
     ]
-    wire.send(id=register["id"], error={"code": -32601, "message": "no"})
+    if answers:
+        wire.send(id=register["id"], error={"code": -32601, "message": "no"})
     await wire.said("workspace/configuration")
     await wire.ask("shutdown")
+
+
+@pytest.mark.parametrize(
+    ("sent", "enabled"),
+    [
+        ({"tandem": {"enabled": False}, "editor": {"tabSize": 4}}, False),
+        ({"tandem": None}, True),
+        ({"editor": {"tabSize": 4}, "python": {}}, True),
+        ({"enabled": False}, True),
+        ({}, True),
+        ([1], True),
+        (None, True),
+    ],
+)
+async def test_of_all_settings_sent_only_ours_are_read(sent: object, enabled: bool) -> None:
+    wire = await initialized()
+    wire.notify(
+        "textDocument/didOpen",
+        {"textDocument": {"uri": "file:///a.py", "languageId": "python", "version": 1, "text": ""}},
+    )
+    wire.notify("workspace/didChangeConfiguration", {"settings": sent})
+    await wire.ask(INLINE, {**PLACE, "context": {"triggerKind": 2}})
+    reason = (await wire.status())["last"]["reason"]
+    assert reason == ("the document is empty" if enabled else "Tandem is switched off")
+    assert wire.all_said("window/showMessage") == []
 
 
 async def test_params_may_be_left_out_where_there_is_nothing_to_say() -> None:
