@@ -8,6 +8,7 @@ Blocks are told by indentation and closing brackets alone, which holds well enou
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -131,7 +132,7 @@ def _closed_end(line: _Line) -> int | None:
 def _lines(before: str, text: str) -> Iterator[_Line]:
     """Yield the lines that are not blank, from the cursor's own on."""
     start, blank = -len(before), 0
-    for content in (before + text).splitlines(keepends=True):
+    for content in io.StringIO(before + text, newline=""):  # not at form feeds and the like, as str.splitlines would
         words = content.strip()
         if words:
             yield _Line(start, len(content) - len(content.lstrip()), words, content.endswith(("\n", "\r")), blank)

@@ -64,6 +64,10 @@ OPENED = "\n    a = 1\n    return a"
         ("", "import a\nimport b\n\nx", "import a\nimport b"),
         ("", "def f():\n    a\n\n    b\n\nx", "def f():\n    a\n\n    b"),
         ("    ", "\n\n", ""),
+        # Lines end where an editor ends them, and nowhere else.
+        ("    ", "a = 'b\u2028c\x85d\x0ce'\n    f", MORE),
+        ("    ", "a\r\n    b\r\nx", "a\r\n    b"),
+        ("    ", "a\r    b\rx", "a\r    b"),
     ],
 )
 def test_a_block_ends_where_its_scope_closes(before: str, text: str, ending: str | None) -> None:
