@@ -101,7 +101,10 @@ def _by_content(document: Document) -> str:
 
 @lru_cache(maxsize=256)
 def _by_name(uri: str, exclude: tuple[str, ...]) -> str:
-    address = urlsplit(uri)
+    try:
+        address = urlsplit(uri)
+    except ValueError:
+        return "the document's address cannot be read, so nobody can tell whether it holds secrets"
     if address.scheme in _FOREIGN_SCHEMES:
         return f"{address.scheme}: is a view of the editor, no file"
     path = unquote(address.path).replace("\\", "/").lower()

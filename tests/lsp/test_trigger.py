@@ -72,6 +72,18 @@ def refused(uri: str = "file:///a.py", language: str = "python", text: str = "x 
         "file:///home/me/.aws/credentials",
         "file:///c%3A/Users/me/.aws/config",
         "file:///home/me/%2Eenv",
+        "file:///home/me/.git-credentials",
+        "file:///home/me/project/.git/config",
+        "file:///home/me/.docker/config.json",
+        "file:///home/me/.config/gh/hosts.yml",
+        "file:///home/me/.config/gcloud/access_tokens.db",
+        "file:///home/me/.my.cnf",
+        "file:///home/me/.vault-token",
+        "file:///home/me/.bash_history",
+        "file:///home/me/putty.ppk",
+        "file:///home/me/project/secret.yaml",
+        "file:///home/me/project/secrets.yml",
+        "file:///home/me/project/service-account-1.json",
     ],
 )
 def test_files_that_hold_secrets_are_excluded(uri: str) -> None:
@@ -79,10 +91,22 @@ def test_files_that_hold_secrets_are_excluded(uri: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["file:///a/environment.py", "file:///a/secrets.py", "file:///a/keys.py", "untitled:Untitled-1", "a"]
+    "uri",
+    [
+        "file:///a/environment.py",
+        "file:///a/secrets.py",
+        "file:///a/keys.py",
+        "file:///a/config.json",
+        "untitled:Untitled-1",
+        "a",
+    ],
 )
 def test_other_files_are_served(uri: str) -> None:
     assert refused(uri) == ""
+
+
+def test_an_address_that_cannot_be_read_is_refused() -> None:
+    assert "cannot be read" in refused("file://[x/a.py")
 
 
 def test_the_user_can_exclude_more_and_take_a_file_back_in() -> None:
