@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 from support import small_server
-from support.engines import REST, is_alive
+from support.engines import REST, is_alive, kill_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOMENTS = 50
-PATIENCE_S = 30.0  # with a machine that has other things to do
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 
@@ -49,21 +48,9 @@ def line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().rstrip("\n")
 
 
-def wait_until_gone(processes: list[psutil.Process]) -> None:
-    until_s = time.monotonic() + PATIENCE_S
-    while any(map(is_alive, processes)):
-        assert time.monotonic() < until_s, processes
-        time.sleep(0.01)
-
-
 def kill_and_count(process: subprocess.Popen[str]) -> int:
     """SIGKILL the server, wait for its engine to be gone, and tell whether there was one."""
-    parent = psutil.Process(process.pid)
-    parent.suspend()  # lest it starts another one just now
-    children = parent.children(recursive=True)
-    parent.kill()
-    wait_until_gone(children)
-    return len(children)
+    return kill_server(process.pid).engines
 
 
 def test_a_killed_server_takes_its_engine_along() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 NULL = EngineConfig(device="null")
 PREFIX = "total = price * count\nprint(total)\ntotal = pri"
 REST = "ce * count"
+PATIENCE_S = 30.0  # with a machine that has other things to do
 TIRELESS = RestartPolicy(deaths=1_000, longest_pause_s=0.1)
 
 
@@ -57,6 +59,26 @@ def is_alive(process: psutil.Process) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+class Killed(NamedTuple):
+    """What a server ran beside itself when it was killed, and how long that lived on."""
+
+    engines: int
+    outlived_s: float
+
+
+def kill_server(pid: int) -> Killed:
+    """SIGKILL a server and wait for what it ran beside itself to be gone."""
+    server = psutil.Process(pid)
+    server.suspend()  # lest it starts another one just now
+    children = server.children(recursive=True)
+    server.kill()
+    killed_s = time.monotonic()
+    while any(map(is_alive, children)):
+        assert time.monotonic() < killed_s + PATIENCE_S, children
+        time.sleep(0.001)
+    return Killed(len(children), time.monotonic() - killed_s)
 
 
 def _is_tracker(process: psutil.Process) -> bool:
