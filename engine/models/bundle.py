@@ -62,7 +62,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `bundle.toml` says.
 
-    `source` is the GGUF file that the bundle was made from; `stop_tokens` are the ids of `prompt.stops`.
+    `source` is the GGUF file that the bundle was made from; `stop_tokens` are the ids of `prompt.stops`, for a device
+    that wants to know of them: decoding ends at every special token.
     """
 
     format: int

@@ -1,4 +1,4 @@
-"""Weights to integers: which forms there are, and which of them a model ships in.
+"""Weights to integers: which forms there are. Which of them a model ships in is the catalogue's to say.
 
 Invariant: every form treats each row of activations by itself, so what a token computes does not depend on the tokens
 that are computed in the same step. (DynamicQuantizeMatMul, which has one scale for all rows, does not: measured, logits
@@ -17,8 +17,6 @@ import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from engine.models.gguf import Facts
 
 
 class Float32(msgspec.Struct, frozen=True, tag=True):
@@ -68,15 +66,6 @@ FLOAT32 = Precision("fp32", Float32(), Float32(), Float32(), Float32())
 INT8 = Precision("int8", Blocks(8), Blocks(8), Blocks(8), Blocks(8))
 CHANNELS = Precision("int8-channels", Channels(7), Channels(7), Channels(7), Channels(7))
 MIXED = Precision("int8-part-channels", Blocks(8), Channels(7), Blocks(8), Blocks(8))
-
-
-def default_precision(facts: Facts) -> Precision:
-    """Give the fastest precision whose NLL on Python stays within 1 % of float32 for the models of this architecture.
-
-    The llama model's attention and down projections see activations with outliers, which drown the rest of a row that
-    has one scale, and its head does not bear 7 bits.
-    """
-    return CHANNELS if facts.architecture == "qwen2" else MIXED
 
 
 def to_blocks(weights: NDArray[np.float32], form: Blocks) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
