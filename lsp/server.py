@@ -50,7 +50,9 @@ class TandemServer(LanguageServer):
 
     def __init__(self, options: ServerOptions) -> None:
         super().__init__("tandem", version("tandem-lsp"), protocol_cls=TandemProtocol, converter_factory=make_converter)
-        config = EngineConfig(model=options.model, device=options.device, cache_dir=options.cache_dir)
+        config = EngineConfig(
+            model=options.model, device=options.device, cache_dir=options.cache_dir, network=not options.offline
+        )
         self.engine = EngineClient(config, on_status=self._engine_changed)
         self.session = Session(self.engine)
         self.configuration = Configuration(self.session.configure, self._complain)

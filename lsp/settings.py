@@ -94,6 +94,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     model: str = "auto"
     device: str = "auto"
     cache_dir: str = ""
+    offline: bool = False
     log_level: LogLevel = "warning"
 
 

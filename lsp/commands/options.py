@@ -16,16 +16,21 @@ DEVICES = ("auto", "cpu", "gpu", "wafer", "null")
 
 
 class ServerChoice(msgspec.Struct, kw_only=True):
-    """The model, the device, and where models are kept ("" is the user's cache directory)."""
+    """The model, the device, where models are kept ("" is the user's cache directory), and whether none is fetched."""
 
     model: str
     device: str
     cache_dir: str
+    offline: bool
 
     def server_arguments(self) -> list[str]:
         """Give them as arguments of `tandem serve`."""
         chosen = ["--model", self.model, "--device", self.device]
-        return [*chosen, "--cache-dir", self.cache_dir] if self.cache_dir else chosen
+        if self.cache_dir:
+            chosen += ["--cache-dir", self.cache_dir]
+        if self.offline:
+            chosen.append("--offline")
+        return chosen
 
 
 def add_server_options(parser: argparse.ArgumentParser) -> None:
@@ -35,3 +40,4 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", default="auto", choices=DEVICES, help="where it runs (default: %(default)s)")
     parser.add_argument("--cache-dir", default="", metavar="DIR", help="where models are kept (the user's cache)")
+    parser.add_argument("--offline", action="store_true", help="never fetch a model that is not there")

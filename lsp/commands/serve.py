@@ -39,7 +39,11 @@ def main(arguments: Sequence[str], prog: str) -> int:
     """Serve until the editor ends it."""
     chosen = _parse(arguments, prog)
     options = ServerOptions(
-        model=chosen.model, device=chosen.device, cache_dir=chosen.cache_dir, log_level=chosen.log_level
+        model=chosen.model,
+        device=chosen.device,
+        cache_dir=chosen.cache_dir,
+        offline=chosen.offline,
+        log_level=chosen.log_level,
     )
     server = create_server(options)
     if chosen.tcp is None:

