@@ -20,13 +20,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
-from onnxruntime.capi.onnxruntime_inference_collection import InferenceSession, OrtValue
-from onnxruntime.capi.onnxruntime_pybind11_state import SessionOptions
 
 from hardware.bounds import check_step
 from hardware.device import DeviceSpec, ModelRefused, Step, Timing, WallSeconds
 from hardware.probe import probe
+from hardware.runtime import VERSION, InferenceSession, OrtValue, SessionOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,7 +137,7 @@ class CpuDevice:
         features = f" ({', '.join(machine.features)})" if machine.features else ""
         self.spec = DeviceSpec(
             name="cpu",
-            description=f"ONNX Runtime {onnxruntime.__version__}, {machine.physical_cores} cores{features}",
+            description=f"ONNX Runtime {VERSION}, {machine.physical_cores} cores{features}",
             threads=threads or machine.threads,
             memory_bytes=machine.memory_bytes,
         )

@@ -62,7 +62,7 @@ def _cpu(threads: int) -> Device:
 
 
 def _gpu(_threads: int) -> NoReturn:
-    from onnxruntime.capi.onnxruntime_pybind11_state import get_available_providers  # noqa: PLC0415  slow to load
+    from hardware.runtime import get_available_providers  # noqa: PLC0415  loads ONNX Runtime
 
     found = ", ".join(provider.removesuffix("ExecutionProvider") for provider in get_available_providers())
     raise DeviceUnavailable(
