@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from engine.cli import main
+from engine.interrupt import leave_at_once
+
+leave_at_once()
+
+from engine.cli import main  # noqa: E402  slow to load
 
 sys.exit(main())

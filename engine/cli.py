@@ -1,12 +1,13 @@
 """The part of the command line that is about models and devices; `tandem` runs it as a child with the same terminal.
 
 Invariant: a command's answer goes to standard output (with --json one object and nothing else), progress and errors to
-standard error. Exit code 0: done; 1: it could not be done, with one sentence why; 2: called wrongly.
+standard error. Exit code 0: done; 1: it could not be done, with one sentence why; 2: called wrongly; 130: interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from rich.table import Table
 
 from engine.config import EngineConfig
 from engine.errors import ModelError, TandemError
+from engine.interrupt import INTERRUPTED, raising
+from engine.leash import follow_standard_input
 from engine.models import bundle
 from engine.models.catalog import CATALOGUE, DEFAULT, Entry, find
 from engine.models.disk import megabytes
@@ -74,18 +77,31 @@ class DeviceList(msgspec.Struct, frozen=True):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
     options = _parser().parse_args(arguments)
+    if options.leash:
+        follow_standard_input()
     command: Command = options.command
     try:
-        return command(options)
+        with raising():
+            exit_code = command(options)
+            sys.stdout.flush()
     except (TandemError, DeviceError) as error:
-        _complain(str(error))
+        return _complain(str(error), 1)
     except KeyboardInterrupt:
-        _complain("Interrupted. What was fetched so far is kept; the same command goes on from there.")
-    return 1
+        return _complain(
+            "Interrupted. What was fetched so far is kept; the same command goes on from there.", INTERRUPTED
+        )
+    except BrokenPipeError:  # whoever read our output has seen enough
+        _drop_output()
+        return 1
+    except OSError as error:
+        _drop_output()
+        return _complain(f"{error.filename or 'the output'} cannot be used: {error.strerror}.", 1)
+    return exit_code
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tandem", description="Models and devices of Tandem.")
+    parser.add_argument("--leash", action="store_true", help=argparse.SUPPRESS)  # for `tandem`: see engine.leash
     areas = parser.add_subparsers(required=True, metavar="COMMAND")
     models = areas.add_parser("models", help="list, fetch, verify or remove models")
     models.set_defaults(command=_list, cache_dir="", json=False)
@@ -215,5 +231,11 @@ def _show(table: Table) -> None:
     Console(markup=False, highlight=False).print(table)
 
 
-def _complain(text: str) -> None:
+def _drop_output() -> None:
+    """Let what is still to be written go nowhere; Python would complain of it once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _complain(text: str, exit_code: int) -> int:
     sys.stderr.write(f"tandem: {text}\n")
+    return exit_code

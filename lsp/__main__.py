@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from lsp.cli import main
+from lsp.start import main
 
 sys.exit(main())

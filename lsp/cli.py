@@ -14,6 +14,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol, cast
 
 from engine.errors import TandemError
+from engine.interrupt import INTERRUPTED, raising
 from lsp.errors import BadInput, TandemLspError
 
 if TYPE_CHECKING:
@@ -65,18 +66,29 @@ def _parser() -> argparse.ArgumentParser:
 def _run(name: str, arguments: Sequence[str], prog: str) -> int:
     try:
         command = cast("Command", importlib.import_module(f"lsp.commands.{name}"))
-        return command.main(arguments, prog)
+        with raising():
+            exit_code = command.main(arguments, prog)
+            sys.stdout.flush()
     except BadInput as error:
         return _complain(error, 2)
     except (TandemLspError, TandemError) as error:
         return _complain(error, 1)
     except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # whoever read our output has seen enough; Python would complain of it once more at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        _drop_output()
         return 1
+    except OSError as error:
+        _drop_output()
+        return _complain(f"{error.filename or 'the output'} cannot be used: {error.strerror}.", 1)
+    return exit_code
 
 
-def _complain(error: Exception, exit_code: int) -> int:
-    sys.stderr.write(f"tandem: {error}\n")
+def _drop_output() -> None:
+    """Let what is still to be written go nowhere; Python would complain of it once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _complain(reason: object, exit_code: int) -> int:
+    sys.stderr.write(f"tandem: {reason}\n")
     return exit_code

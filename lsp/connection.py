@@ -64,7 +64,8 @@ class Connection(LanguageClient):
     async def result(self, sent: Future[object]) -> object:
         """Wait for the answer to a sent request; None for a cancelled one. Raises ServerLost."""
         try:
-            return await asyncio.wrap_future(sent)
+            # Shielded: pygls does not expect that what it will put the answer into was cancelled meanwhile.
+            return await asyncio.shield(asyncio.wrap_future(sent))
         except JsonRpcRequestCancelled:
             return None
         except JsonRpcException as error:

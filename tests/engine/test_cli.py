@@ -101,7 +101,7 @@ def test_an_interrupted_pull_says_so_in_one_line_and_leaves_no_model(cache: Path
         assert any("writing the graph" in line for line in pull.stderr)
         pull.send_signal(signal.SIGINT)
         said = pull.stderr.read().splitlines()
-    assert pull.returncode == 1
+    assert pull.returncode == 130
     assert said[-1].startswith("tandem: Interrupted")
     assert not any("Traceback" in line for line in said)
     assert not (cache / SMOLLM.name).exists()

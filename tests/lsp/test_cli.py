@@ -4,14 +4,13 @@ import json
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from lsp.cli import COMMANDS, main
 
-if TYPE_CHECKING:
-    from pathlib import Path
+FULL = Path("/dev/full")
 
 
 def run(*arguments: str) -> int:
@@ -104,3 +103,13 @@ def test_an_address_that_is_taken_is_one_sentence(capsys: pytest.CaptureFixture[
         port = taken.getsockname()[1]
         assert run("serve", "--device", "null", "--tcp", f"127.0.0.1:{port}") == 2
     assert f"Cannot listen on 127.0.0.1:{port}" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("command", [["models"], ["complete", "{source}", "--at", "1:1", "--device", "null", "--json"]])
+def test_output_that_finds_no_room_is_one_sentence(command: list[str], source: Path) -> None:
+    call = [sys.executable, "-m", "lsp", *(word.format(source=source) for word in command)]
+    with FULL.open("wb") as full:
+        done = subprocess.run(call, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.stderr == "tandem: the output cannot be used: No space left on device.\n"
+    assert done.returncode == 1
