@@ -163,7 +163,8 @@ class EngineClient:
 
     def forget(self, document: str) -> None:
         """Let go of what is kept for a closed document."""
-        self._tell(Forget(document))
+        with suppress(MessageTooLarge, UnicodeEncodeError):  # what cannot be named was never asked about
+            self._tell(Forget(document))
 
     def _tell(self, request: Request) -> None:
         if self._child is not None and self.status.state == "ready":

@@ -4,7 +4,8 @@ Invariant: the result of `present` is a beginning of the model's text, not white
 leads through it (`reuse` keeps the text uncut). Only `insertion` writes the document's own line endings.
 
 What is cut: what stands right of the cursor already, brackets that are closed there, a string whose closing quote
-stands right at the cursor, lines that follow already, lines that leave the scope of the cursor, whitespace at the end.
+stands right at the cursor, lines that follow already, lines that leave the scope of the cursor, whitespace at the end,
+and all from a U+FFFD on: it stands for what the model could not read, and nobody wants it written.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 TELLING_CHARACTERS = 4
 """A whole line shorter than this (a bracket, `pass`' rest) may well stand twice in a row."""
+
+REPLACEMENT = "\ufffd"
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _string = re.compile(
@@ -42,6 +45,7 @@ class Insertion(NamedTuple):
 
 def present(text: str, around: Window, shape: Shape) -> str:
     """Cut the model's text down to what is worth showing here; empty when nothing is."""
+    text = text.partition(REPLACEMENT)[0]
     if shape == "line" or around.line_after.strip():
         text = _line_ending.split(text, maxsplit=1)[0]
     quote = _open_quote(around.line_before)

@@ -3,8 +3,10 @@
 Invariant: every request gets exactly one answer, whatever is wrong with it, and nothing that arrives ends the server.
 
 What differs from pygls 2.1: a request whose params do not fit its type, or that comes before `initialize` or after
-`shutdown`, is answered with an error instead of silence; messages that are no JSON-RPC are answered as such; pygls' own
-workspace documents are not kept (each costs a copy of the text, and splits lines at form feeds); `exit` has its code.
+`shutdown`, or that LSP knows as a notification, is answered with an error instead of silence; messages that are no
+JSON-RPC are answered as such; what goes wrong here is told without a traceback, which names folders of this machine and
+is for the log; pygls' own workspace documents are not kept (each costs a copy of the text, and splits lines at form
+feeds); `exit` has its code.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, cast
 from lsprotocol import types
 from pygls.exceptions import (
     JsonRpcException,
+    JsonRpcInternalError,
     JsonRpcInvalidParams,
     JsonRpcInvalidRequest,
     JsonRpcParseError,
@@ -87,6 +90,10 @@ class TandemProtocol(LanguageServerProtocol):
             return
         if not isinstance(method, str):
             raise JsonRpcInvalidRequest("Invalid Request: the method must be a string")
+        if "result" in message or "error" in message:
+            raise JsonRpcInvalidRequest("Invalid Request: it is an answer as well")
+        if "id" in message and _is_a_notification(method):
+            raise JsonRpcInvalidRequest(f"Invalid Request: {method} is a notification and has no id")
         if method == types.EXIT:
             return
         if self._shutdown:
@@ -111,6 +118,14 @@ class TandemProtocol(LanguageServerProtocol):
         logger.warning("refused a message: %s", error.message)
         failure = {"code": error.code, "message": error.message}
         self._send_data({"jsonrpc": self.VERSION, "id": identity, "error": failure})
+
+    def _send_response(
+        self, msg_id: str | int, result: object = None, error: types.ResponseError | None = None
+    ) -> None:
+        """Send an answer; of an error that nobody foresaw it says nothing but that it happened."""
+        if error is not None and error.code == JsonRpcInternalError.CODE:
+            error = types.ResponseError(code=error.code, message=JsonRpcInternalError.MESSAGE)
+        super()._send_response(msg_id, result, error)
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *_: object) -> Generator[object, object, None]:
@@ -137,6 +152,12 @@ class TandemProtocol(LanguageServerProtocol):
 def _is_complaint(message: object) -> bool:
     """Whether it is an error about something of ours whose id could not be read; to answer it could go on for ever."""
     return isinstance(message, dict) and "method" not in message and "error" in message and message.get("id") is None
+
+
+def _is_a_notification(method: str) -> bool:
+    """Whether LSP has this method for messages that are not answered."""
+    _, answer, *_ = types.METHOD_TO_TYPES.get(method, (None, object))
+    return answer is None
 
 
 def _has_an_id(message: dict[str, object]) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import JsonRpcException, JsonRpcInternalError
 from pygls.lsp.server import LanguageServer
 
 from engine.client import EngineClient, EngineStatus
@@ -87,7 +87,7 @@ class TandemServer(LanguageServer):
         loop = asyncio.get_running_loop()
         self._over = loop.create_future()
         self.protocol.set_writer(Outgoing(outgoing, self._hung_up))
-        pump(incoming, loop, self._arrived)
+        pump(incoming, loop, self._arrived, overdue=_leave)
         try:
             return await self._over
         finally:
@@ -118,8 +118,14 @@ class TandemServer(LanguageServer):
         return bool(window and window.work_done_progress)
 
     def report_server_error(self, error: Exception, source: type[Exception]) -> None:
-        """Log an error that no answer could carry; the user can do nothing about it."""
-        logger.error("%s while handling a message", source.__name__, exc_info=error)
+        """Log what went wrong with a message; only what nobody foresaw is ours to mend, and has a traceback."""
+        if isinstance(error, JsonRpcInternalError):
+            where = "".join((error.data or {}).get("traceback", ()))
+            logger.error("%s while handling a message: %s\n%s", source.__name__, error.message, where)
+        elif isinstance(error, JsonRpcException):
+            logger.warning("refused a message: %s", error.message)
+        else:
+            logger.error("%s while handling a message", source.__name__, exc_info=error)
 
     def _engine_changed(self, status: EngineStatus) -> None:
         self.announcer.engine_changed(status)
@@ -128,6 +134,11 @@ class TandemServer(LanguageServer):
 
     def _complain(self, sentence: str) -> None:
         self.window_show_message(types.ShowMessageParams(type=types.MessageType.Warning, message=sentence))
+
+
+def _leave() -> None:
+    """End a server that has outlived its editor: the loop is stuck in writing what nobody reads."""
+    os._exit(1)
 
 
 def create_server(options: ServerOptions) -> TandemServer:

@@ -102,6 +102,7 @@ def _by_content(document: Document) -> str:
 @lru_cache(maxsize=256)
 def _by_name(uri: str, exclude: tuple[str, ...]) -> str:
     try:
+        uri.encode()  # the engine would not get it
         address = urlsplit(uri)
     except ValueError:
         return "the document's address cannot be read, so nobody can tell whether it holds secrets"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import time
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 LARGEST_BODY_BYTES = 1 << 28
 _LONGEST_HEADER_BYTES = 1 << 16
+FAREWELL_S = 10.0  # what a server may take to end after its editor hung up; its engine is given 2 s
 _length = re.compile(rb"content-length:[ \t]*(\d{1,10})\s*\Z", re.IGNORECASE)
 
 
@@ -35,10 +37,16 @@ def read_body(stream: BinaryIO) -> bytes | None:
     return None
 
 
-def pump(stream: BinaryIO, loop: asyncio.AbstractEventLoop, deliver: Callable[[bytes | None], None]) -> None:
+def pump(
+    stream: BinaryIO,
+    loop: asyncio.AbstractEventLoop,
+    deliver: Callable[[bytes | None], None],
+    overdue: Callable[[], None] = lambda: None,
+) -> None:
     """Hand every body to `deliver` in the loop, and None at the stream's end; returns at once.
 
-    The thread is a daemon: a read that never ends must not keep the process alive.
+    The thread is a daemon: a read that never ends must not keep the process alive. If the process is still there
+    `FAREWELL_S` after the stream's end, the thread calls `overdue`, since the loop itself may be stuck.
     """
 
     def run() -> None:
@@ -50,6 +58,8 @@ def pump(stream: BinaryIO, loop: asyncio.AbstractEventLoop, deliver: Callable[[b
             logger.debug("reading ended: %s", reason)
             if not loop.is_closed():
                 loop.call_soon_threadsafe(deliver, None)
+        time.sleep(FAREWELL_S)
+        overdue()
 
     threading.Thread(target=run, name="lsp-reader", daemon=True).start()
 

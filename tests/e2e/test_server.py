@@ -4,6 +4,7 @@ import asyncio
 import random
 import socket
 import struct
+import subprocess
 import sys
 from typing import TYPE_CHECKING, ClassVar
 
@@ -107,6 +108,21 @@ async def test_the_log_holds_no_text_of_documents() -> None:
 
 def framed(body: bytes) -> bytes:
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+@pytest.mark.slow
+def test_an_editor_that_stops_reading_and_leaves_is_not_outlived() -> None:
+    command = [sys.executable, "-m", "lsp", "serve", "--device", "null"]
+    first = b'{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}'
+    status = framed(b'{"jsonrpc": "2.0", "id": 2, "method": "tandem/status"}')
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        try:
+            assert server.stdin is not None
+            server.stdin.write(framed(first) + status * 2_000)  # answers of more than any pipe holds
+            server.stdin.close()
+            assert server.wait(60) == 1
+        finally:
+            server.kill()
 
 
 def reset(connection: socket.socket) -> None:

@@ -28,6 +28,8 @@ def check(marked: str, text: str, shown: str, *, shape: Shape = "line") -> None:
         ("x = |\n", " \t ", ""),
         ("x = |\n", "1\ny = 2", "1"),
         ("x = |\n", "\ny = 2", ""),
+        ("x = |\n", "f('\ufffd')", "f('"),
+        ("x = |\n", "\ufffd", ""),
         # what stands right of the cursor
         ("print(|)\n", "x)", "x"),
         ("print(|)\n", "f(x))", "f(x)"),

@@ -6,6 +6,7 @@ import pytest
 from support.inprocess import InProcess
 
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS, NOT_INITIALIZED = -32700, -32600, -32601, -32602, -32002
+INTERNAL = -32603
 PLACE = {"textDocument": {"uri": "file:///a.py"}, "position": {"line": 0, "character": 0}}
 INLINE = "textDocument/inlineCompletion"
 
@@ -90,6 +91,14 @@ async def test_what_is_no_message_is_answered_as_such_and_ends_nothing(body: byt
         ("textDocument/hover", PLACE, NO_METHOD),
         ("no/such/method", {"x": {"jsonrpc": "2.0"}}, NO_METHOD),
         (7, None, INVALID_REQUEST),
+        ("textDocument/didOpen", {}, INVALID_REQUEST),
+        ("textDocument/didChange", None, INVALID_REQUEST),
+        ("textDocument/didClose", {"textDocument": {"uri": "file:///a.py"}}, INVALID_REQUEST),
+        ("textDocument/didSave", {"textDocument": {"uri": "file:///a.py"}}, INVALID_REQUEST),
+        ("workspace/didChangeConfiguration", {"settings": {}}, INVALID_REQUEST),
+        ("initialized", {}, INVALID_REQUEST),
+        ("$/cancelRequest", {"id": 1}, INVALID_REQUEST),
+        ("exit", None, INVALID_REQUEST),
     ],
 )
 async def test_a_request_that_does_not_fit_gets_one_answer_with_an_error(
@@ -101,6 +110,50 @@ async def test_a_request_that_does_not_fit_gets_one_answer_with_an_error(
     assert answer["error"]["code"] == code
     await wire.ask("tandem/status")
     assert len([message for message in wire.heard if message.get("id") == number]) == 1
+
+
+@pytest.mark.parametrize("also", [{"error": {"code": 1, "message": "x"}}, {"result": None}])
+async def test_a_request_that_is_an_answer_too_gets_one_answer(also: dict[str, object]) -> None:
+    wire = await initialized()
+    wire.send(id="both", method="tandem/status", params=None, **also)
+    await wire.ask("tandem/status")
+    (answer,) = [message for message in wire.heard if message.get("id") == "both"]
+    assert answer["error"]["code"] == INVALID_REQUEST
+
+
+@pytest.mark.parametrize("uri", ["http://[", "file:///\udc80.py", "http://[/\ud800"])
+async def test_a_document_whose_address_cannot_be_read_is_refused_with_the_reason(uri: str) -> None:
+    wire = InProcess()
+    await wire.start()
+    wire.open(uri, "total = 1\ntot")
+    place = {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 3}}
+    answer = await wire.ask(INLINE, {**place, "context": {"triggerKind": 1}})
+    assert answer["result"] == {"items": []}
+    assert "address cannot be read" in (await wire.status())["last"]["reason"]
+    wire.close_document(uri)
+    await wire.ask("shutdown")
+
+
+async def test_what_goes_wrong_here_is_told_without_its_traceback_and_logged_with_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire = await initialized()
+
+    def fail() -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(wire.server, "report", fail)
+    assert (await wire.ask("tandem/status"))["error"] == {"code": INTERNAL, "message": "Internal Error"}
+    assert "a bug" in caplog.text
+    assert __file__ in caplog.text
+
+
+async def test_an_unknown_method_is_logged_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    wire = await initialized()
+    assert (await wire.ask("no/such/method"))["error"]["code"] == NO_METHOD
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert not record.exc_info
 
 
 @pytest.mark.parametrize("kind", [0, 1, 2])
