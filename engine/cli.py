@@ -21,7 +21,7 @@ from engine.interrupt import INTERRUPTED, raising
 from engine.leash import follow_standard_input
 from engine.models import bundle
 from engine.models.catalog import CATALOGUE, DEFAULT, Entry, find
-from engine.models.disk import megabytes
+from engine.models.disk import megabytes, require_folder
 from engine.models.prepare import State, prepare_entry, remove, state
 from engine.progress import ProgressScreen
 from hardware.device import DeviceError
@@ -135,7 +135,7 @@ def _add(
 
 
 def _list(options: argparse.Namespace) -> int:
-    config = EngineConfig(cache_dir=options.cache_dir)
+    config = _config(options)
     rows = tuple(_row(entry, config) for entry in CATALOGUE)
     if options.json:
         return _answer(ModelList(rows))
@@ -147,6 +147,13 @@ def _list(options: argparse.Namespace) -> int:
     _show(table)
     _say(f"in {config.bundles}")
     return 0
+
+
+def _config(options: argparse.Namespace) -> EngineConfig:
+    """Say where models are. Raises FetchError where none can be."""
+    config = EngineConfig(cache_dir=options.cache_dir)
+    require_folder(config.bundles)
+    return config
 
 
 def _row(entry: Entry, config: EngineConfig) -> ModelRow:
@@ -172,7 +179,7 @@ def _pull(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    config = EngineConfig(cache_dir=options.cache_dir)
+    config = _config(options)
     entries = [find(options.name)] if options.name else [each for each in CATALOGUE if state(each, config) != "absent"]
     verdicts = tuple(_verdict(entry, config) for entry in entries)
     if options.json:

@@ -52,8 +52,12 @@ class Tokenizer:
 
     @classmethod
     def load(cls, path: Path) -> Tokenizer:
-        """Read a tokenizer.json."""
-        return cls(tokenizers.Tokenizer.from_file(str(path)))
+        """Read a tokenizer.json. Raises BundleError."""
+        try:
+            return cls(tokenizers.Tokenizer.from_file(str(path)))
+        except Exception as error:  # the library's errors have no base of their own
+            reason = str(error).partition("\n")[0]
+            raise BundleError(f"{path} is no tokenizer ({reason}): choose another model with --model.") from error
 
     @property
     def size(self) -> int:

@@ -191,7 +191,7 @@ def _words(shape: Shape | None) -> str:
 
 
 def _mend(model: ModelSpec) -> str:
-    return f"run `tandem models pull {model.name}` to make it anew."
+    return f"run `tandem models pull {model.name}` to make it anew, or mend its folder where that is your own."
 
 
 def _pasts(model: ModelSpec) -> list[str]:

@@ -95,7 +95,11 @@ def check_cache(config: EngineConfig) -> Finding:
 
 def check_disk(config: EngineConfig) -> Finding:
     """Whether there is room for a model."""
-    free = shutil.disk_usage(_nearest(config.bundles)).free
+    try:
+        free = shutil.disk_usage(_nearest(config.bundles)).free
+    except OSError as error:
+        advice = "Choose another with --cache-dir or XDG_CACHE_HOME."
+        return Finding("disk", "fail", f"{config.bundles} cannot be looked at: {error.strerror}", advice)
     detail = f"{free / GIGABYTE:.1f} GB free"
     if free < ROOM_BYTES:
         advice = f"Fetching the default model needs {ROOM_BYTES / GIGABYTE:.0f} GB: make room, or use smollm2-135m."

@@ -15,7 +15,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -38,6 +38,9 @@ TOKENIZER = "tokenizer.json"
 FILES = (GRAPH, "model.onnx.data", TOKENIZER)
 
 
+Count = Annotated[int, msgspec.Meta(ge=1, le=1 << 24)]
+
+
 class OutdatedBundle(BundleError):
     """The bundle was made by an older Tandem; it can be made anew."""
 
@@ -52,11 +55,11 @@ class BundleFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a device must know of the graph."""
 
-    layers: int
-    kv_heads: int
-    head_dim: int
-    vocabulary: int
-    context_tokens: int
+    layers: Count
+    kv_heads: Count
+    head_dim: Count
+    vocabulary: Count
+    context_tokens: Annotated[int, msgspec.Meta(ge=64, le=1 << 24)]
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -124,47 +127,54 @@ class Bundle:
         return self.manifest.prompt
 
 
-def load(root: Path, report: Report = lambda _: None) -> Bundle:
-    """Verify the bundle in that folder, reporting as stage "verify". Raises BundleError."""
-    manifest = read_manifest(root)
+def load(root: Path, report: Report = lambda _: None, *, remedy: str = "") -> Bundle:
+    """Verify the bundle in that folder, reporting as stage "verify".
+
+    Raises BundleError, which ends in what to do: in `remedy`, or else in fetching the model of the folder's name.
+    """
+    remedy = remedy or _anew(root)
+    manifest = read_manifest(root, remedy=remedy)
     for name, file in manifest.files.items():
         path = root / name
         if not path.is_file():
-            raise _damaged(root, f"{name} is missing")
+            raise _damaged(root, f"{name} is missing", remedy)
         if path.stat().st_size != file.size_bytes:
-            raise _damaged(root, f"{name} has {path.stat().st_size:,} bytes instead of {file.size_bytes:,}")
+            raise _damaged(root, f"{name} has {path.stat().st_size:,} bytes instead of {file.size_bytes:,}", remedy)
     done = 0
 
     def progress(have: int) -> None:
         report(Loading(stage="verify", done=done + have, total=manifest.size_bytes, unit="bytes"))
 
     for name, file in manifest.files.items():
-        if _hash(root, name, progress) != file.sha256:
-            raise _damaged(root, f"{name} was altered (wrong sha256)")
+        if _hash(root, name, progress, remedy) != file.sha256:
+            raise _damaged(root, f"{name} was altered (wrong sha256)", remedy)
         done += file.size_bytes
     return Bundle(root=root, manifest=manifest)
 
 
-def read_manifest(root: Path) -> Manifest:
+def read_manifest(root: Path, *, remedy: str = "") -> Manifest:
     """Read `bundle.toml` alone. Raises BundleError when there is none or it cannot be understood."""
+    remedy = remedy or _anew(root)
+    if (root / MANIFEST).exists() and not (root / MANIFEST).is_file():
+        raise _damaged(root, f"{MANIFEST} is no file", remedy)
     try:
         table = tomllib.loads((root / MANIFEST).read_text("utf-8"))
         found = msgspec.convert(table, _Header).format
         if found != FORMAT:
             kind, age = (OutdatedBundle, "an older") if found < FORMAT else (BundleError, "a newer")
-            raise kind(f"{root} was made by {age} Tandem: run `tandem models pull {root.name}` to make it anew.")
+            raise kind(f"{root} was made by {age} Tandem: {remedy}")
         manifest = msgspec.convert(table, Manifest)
     except OSError as error:
-        raise BundleError(
-            f"{root} is no bundle ({MANIFEST}: {error.strerror}): run `tandem models pull {root.name}`."
-        ) from error
+        raise BundleError(f"{root} is no bundle ({MANIFEST}: {error.strerror}): {remedy}") from error
     except (ValueError, msgspec.ValidationError) as error:
-        raise _damaged(root, f"{MANIFEST} cannot be read: {error}") from error
+        raise _damaged(root, f"{MANIFEST} cannot be read: {error}", remedy) from error
     for name in manifest.files.keys() | set(FILES):
         if name not in manifest.files:
-            raise _damaged(root, f"{MANIFEST} does not list {name}")
+            raise _damaged(root, f"{MANIFEST} does not list {name}", remedy)
         if PurePath(name).name != name or name in {"..", MANIFEST}:
-            raise _damaged(root, f"{MANIFEST} lists {name!r}, which is no plain file name")
+            raise _damaged(root, f"{MANIFEST} lists {name!r}, which is no plain file name", remedy)
+    if any(not 0 <= token < manifest.shape.vocabulary for token in manifest.stop_tokens):
+        raise _damaged(root, f"{MANIFEST} names a stop token outside of the vocabulary", remedy)
     return manifest
 
 
@@ -178,14 +188,16 @@ def write_manifest(root: Path, manifest: Manifest) -> None:
     (root / MANIFEST).write_text(toml.encode(msgspec.to_builtins(manifest)), "utf-8")
 
 
-def _hash(root: Path, name: str, progress: Callable[[int], None]) -> str:
+def _hash(root: Path, name: str, progress: Callable[[int], None], remedy: str) -> str:
     try:
         return sha256_of(root / name, progress)
     except OSError as error:
-        raise _damaged(root, f"{name} cannot be read: {error.strerror}") from error
+        raise _damaged(root, f"{name} cannot be read: {error.strerror}", remedy) from error
 
 
-def _damaged(root: Path, what: str) -> BundleError:
-    return BundleError(
-        f"The model in {root} is damaged ({what}): run `tandem models pull {root.name}` to make it anew."
-    )
+def _damaged(root: Path, what: str, remedy: str) -> BundleError:
+    return BundleError(f"The model in {root} is damaged ({what}): {remedy}")
+
+
+def _anew(root: Path) -> str:
+    return f"run `tandem models pull {root.name}` to make it anew."

@@ -6,6 +6,7 @@ Invariant: what the file system refuses leaves `disk_errors` as a FetchError tha
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -29,6 +30,13 @@ def require_room(folder: Path, needed_bytes: int) -> None:
     """Raise FetchError unless the disk that holds `folder` has that much room. Raises OSError when it is not there."""
     if shutil.disk_usage(folder).free < needed_bytes:
         raise _no_room(folder, needed_bytes)
+
+
+def require_folder(folder: Path) -> None:
+    """Raise FetchError when there is something of that name, or can be, that is no folder."""
+    with disk_errors(folder, 0):
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
 
 
 @contextmanager

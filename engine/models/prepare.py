@@ -24,7 +24,7 @@ from engine.messages import Loading
 from engine.models import bundle
 from engine.models.bundle import Bundle, Manifest, OutdatedBundle, Shape
 from engine.models.catalog import CATALOGUE, find
-from engine.models.disk import disk_errors, require_room
+from engine.models.disk import disk_errors, require_folder, require_room
 from engine.models.fetch import fetch
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from engine.models.catalog import Entry
     from engine.models.export import Report
 
+OWN_FOLDER = "mend that folder, or choose another model with --model."
+"""What to do about a bundle that nobody but the user can make anew."""
+
 State = Literal["ready", "outdated", "damaged", "absent"]
 
 
@@ -44,8 +47,8 @@ def prepare(model: str, config: EngineConfig, report: Report, *, repair: bool = 
 
     Raises UnknownModel, and what `prepare_entry` raises.
     """
-    if Path(model).is_dir() and all(model != entry.name for entry in CATALOGUE):
-        return bundle.load(Path(model).resolve(), report)
+    if model and Path(model).is_dir() and all(model != entry.name for entry in CATALOGUE):
+        return bundle.load(Path(model).resolve(), report, remedy=OWN_FOLDER)
     return prepare_entry(find(model), config, report, repair=repair)
 
 
@@ -55,6 +58,7 @@ def prepare_entry(entry: Entry, config: EngineConfig, report: Report, *, repair:
     A bundle that an older Tandem made is made anew; one that is damaged only with `repair`. Stages reported: wait (for
     another process that is at it), download, verify, export. Raises FetchError, GraphError or BundleError.
     """
+    require_folder(config.bundles)
     ready = _ready(entry, config, report, repair=repair)
     if ready is None:
         with _alone(entry, config, report) as work:
@@ -78,14 +82,16 @@ def remove(entry: Entry, config: EngineConfig, report: Report) -> bool:
 def state(entry: Entry, config: EngineConfig) -> State:
     """How the entry's bundle looks without reading its weights."""
     root = config.bundles / entry.name
-    if not root.exists():
-        return "absent"
     try:
+        if not root.exists():
+            return "absent"
         manifest = bundle.read_manifest(root)
     except OutdatedBundle:
         return "outdated"
     except BundleError:
         return "damaged"
+    except OSError:  # nothing can be under such a name
+        return "absent"
     return "ready" if _matches(manifest, entry) else "outdated"
 
 

@@ -74,6 +74,15 @@ def test_a_damaged_bundle_is_found_and_removed(cache: Path) -> None:
     assert "no models" in _check(0, "models", "verify", *where).stdout
 
 
+@pytest.mark.parametrize("action", ["list", "verify", "pull"])
+@pytest.mark.parametrize("name", ["file", "x" * 300])
+def test_a_cache_that_cannot_be_a_folder_is_one_sentence(tmp_path: Path, action: str, name: str) -> None:
+    (tmp_path / "file").touch()
+    failed = _check(1, "models", action, "--cache-dir", str(tmp_path / name))
+    assert "choose another with --cache-dir" in failed.stderr
+    assert failed.stderr.count("\n") == 1
+
+
 @pytest.mark.model
 def test_a_pull_makes_a_model_that_verifies_until_it_is_altered(cache: Path, smollm_gguf: Path) -> None:
     cache.mkdir()

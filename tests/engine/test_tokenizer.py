@@ -73,3 +73,12 @@ def test_a_saved_tokenizer_is_the_same(tmp_path: Path) -> None:
     path = tmp_path / "tokenizer.json"
     tokenizer._backend.save(str(path))
     assert Tokenizer.load(path).encode(CODE) == tokenizer.encode(CODE)
+
+
+@pytest.mark.parametrize("text", ["{}", "junk"])
+def test_a_file_that_is_no_tokenizer_is_refused_in_one_line(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.json"
+    path.write_text(text)
+    with pytest.raises(BundleError, match="is no tokenizer") as refused:
+        Tokenizer.load(path)
+    assert "\n" not in str(refused.value)

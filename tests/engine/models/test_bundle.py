@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -122,6 +123,35 @@ def test_an_older_format_is_told_apart(root: Path) -> None:
     _rewrite(root, format=FORMAT - 1)
     with pytest.raises(OutdatedBundle, match="older"):
         bundle.load(root)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("context_tokens", 0, "context_tokens"),
+        ("context_tokens", 99_999_999_999, "context_tokens"),
+        ("layers", -1, "layers"),
+        ("vocabulary", 6, "stop token"),
+    ],
+)
+def test_a_model_that_cannot_be_is_refused(root: Path, key: str, value: int, says: str) -> None:
+    table = tomllib.loads((root / MANIFEST).read_text())
+    table["shape"][key] = value
+    (root / MANIFEST).write_text(encode(table))
+    _check_refused(root, says)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_manifest_that_is_a_pipe_is_refused_unread(root: Path) -> None:
+    (root / MANIFEST).unlink()
+    os.mkfifo(root / MANIFEST)
+    _check_refused(root, MANIFEST)
+
+
+def test_a_remedy_takes_the_place_of_fetching(root: Path) -> None:
+    (root / DATA).unlink()
+    with pytest.raises(BundleError, match=r"is missing\): mend it\.$"):
+        bundle.load(root, remedy="mend it.")
 
 
 def _rewrite(root: Path, **changes: int) -> None:

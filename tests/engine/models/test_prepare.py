@@ -52,6 +52,18 @@ def test_a_folder_is_loaded_as_it_is(shop: Shop, tmp_path: Path) -> None:
     assert prepare(str(elsewhere), shop.config, _ignore).manifest == made.manifest
 
 
+def test_of_a_folder_of_the_users_own_it_is_not_said_to_fetch_it(tmp_path: Path, shop: Shop) -> None:
+    with pytest.raises(BundleError) as refused:
+        prepare(str(tmp_path), shop.config, _ignore)
+    assert "pull" not in str(refused.value)
+    assert "--model" in str(refused.value)
+
+
+def test_no_name_is_unknown_and_not_the_current_folder(shop: Shop) -> None:
+    with pytest.raises(UnknownModel):
+        prepare("", shop.config, _ignore)
+
+
 def test_what_is_neither_a_name_nor_a_folder_is_unknown(shop: Shop, tmp_path: Path) -> None:
     with pytest.raises(UnknownModel, match="no model"):
         prepare(str(tmp_path / "nothing"), shop.config, _ignore)
