@@ -47,13 +47,17 @@ SILENCE_S = 30.0  # an engine that has said nothing for so long is asked whether
 
 
 class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """How the engine is; `reason` says why where it is not well, `deaths` counts since `start`."""
+    """How the engine is; `reason` says why where it is not well, `deaths` counts since `start`.
+
+    `hung` tells that the last death was ours to bring about, because it did not answer.
+    """
 
     state: Literal["stopped", "starting", "ready", "restarting", "failed"] = "stopped"
     reason: str = ""
     ready: Ready | None = None
     loading: Loading | None = None
     deaths: int = 0
+    hung: bool = False
 
 
 class RestartPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,8 +100,10 @@ class EngineClient:
         self._program = program
         self._numbers = itertools.count(1)
         self._pending: dict[int, asyncio.Future[Completed]] = {}
+        self._owed: set[int] = set()  # requests that it has not answered, those that nobody waits for any more too
         self._child: Child | None = None
         self._broken = ""
+        self._hung = False
         self._heard_s = 0.0
         self._changed = asyncio.Event()
         self._life: asyncio.Task[None] | None = None
@@ -149,6 +155,7 @@ class EngineClient:
         try:
             if not self._child.send(request):
                 raise EngineError("The engine is far behind with its requests; ask again later.")
+            self._owed.add(request.id)
             return await answer
         except asyncio.CancelledError:
             self._tell(Cancel(request.id))
@@ -182,9 +189,11 @@ class EngineClient:
             case Broken():
                 self._broken = event.reason
             case Completed():
+                self._owed.discard(event.id)
                 if (answer := self._pending.get(event.id)) and not answer.done():
                     answer.set_result(event)
             case Failed():
+                self._owed.discard(event.id)
                 if (answer := self._pending.get(event.id)) and not answer.done():
                     answer.set_exception(EngineError(event.reason))
 
@@ -201,10 +210,12 @@ class EngineClient:
                 deaths_s.append(asyncio.get_running_loop().time())
                 pause_s = self._restarts.pause_s(deaths_s)
             state = "failed" if pause_s is None else "restarting"
-            self._become(state=state, reason=cause, ready=None, loading=None, deaths=len(deaths_s))
+            self._become(state=state, reason=cause, ready=None, loading=None, deaths=len(deaths_s), hung=self._hung)
 
     async def _live(self) -> str:
         """See one engine process from its start to its end, and give the cause."""
+        self._hung = False
+        self._owed.clear()
         try:
             self._child = child = await Child.spawn(self._config, self._hear, self._program)
         except OSError as error:
@@ -226,13 +237,14 @@ class EngineClient:
         loop = asyncio.get_running_loop()
         while True:
             asked_s = loop.time()
-            silent = self._pending or asked_s - self._heard_s >= SILENCE_S
+            silent = self._owed or asked_s - self._heard_s >= SILENCE_S
             asked = self.status.state == "ready" and bool(silent)
             if asked:
                 child.send(Ping(next(self._numbers)))
             await asyncio.sleep(self._hang_s)
             child.drain()  # the answer may be there, if it was this process that was kept from running
             if asked and self._heard_s < asked_s:
+                self._hung = True
                 child.kill(f"it did not answer for {self._hang_s:g} s")
 
     def _abandon(self, error: EngineError) -> None:

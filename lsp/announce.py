@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RESTARTED = "Tandem's engine ended unexpectedly and is being restarted; suggestions return in a moment."
+HUNG = "Tandem's engine did not answer any more and is being restarted; suggestions return in a moment."
 
 
 class Announcer:
@@ -43,7 +44,7 @@ class Announcer:
         report = msgspec.to_builtins(self._server.report())
         self._server.protocol.notify("tandem/status", report)
         if status.state == "restarting":
-            self._tell(RESTARTED, types.MessageType.Warning)
+            self._tell(HUNG if status.hung else RESTARTED, types.MessageType.Warning)
         if status.state == "failed":
             self._tell(f"Tandem cannot suggest anything: {status.reason}", types.MessageType.Error)
         if self._server.shows_progress:

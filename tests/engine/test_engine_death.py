@@ -85,6 +85,20 @@ async def test_an_engine_that_hangs_is_killed_and_started_again() -> None:
         assert await complete_after_all(client) == REST
 
 
+async def test_an_engine_that_hangs_is_found_though_the_request_was_called_off() -> None:
+    died = asyncio.Event()
+    async with running(hang_s=0.5, on_status=lambda status: died.set() if status.deaths else None) as client:
+        await client.wait_ready()
+        (process,) = engines()
+        process.suspend()
+        called_off = asyncio.create_task(complete(client))
+        await asyncio.sleep(0)
+        called_off.cancel()
+        await died.wait()
+        assert client.status.hung
+        assert await complete_after_all(client) == REST
+
+
 async def test_an_engine_that_hangs_while_nothing_is_asked_is_found_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine.client, "SILENCE_S", 0.0)
     died = asyncio.Event()

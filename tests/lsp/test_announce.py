@@ -6,7 +6,7 @@ from support.inprocess import InProcess
 
 from engine.client import EngineStatus
 from engine.messages import Loading, Ready
-from lsp.announce import RESTARTED
+from lsp.announce import HUNG, RESTARTED
 
 PROGRESS = {"capabilities": {"window": {"workDoneProgress": True}}}
 READY = EngineStatus(
@@ -105,3 +105,10 @@ async def test_each_failure_is_told_once() -> None:
         {"type": 2, "message": RESTARTED},
         {"type": 1, "message": "Tandem cannot suggest anything: It died too often."},
     ]
+
+
+async def test_of_an_engine_that_hung_it_is_not_said_that_it_ended() -> None:
+    wire = InProcess()
+    await wire.initialize()
+    announce(wire, EngineStatus(state="restarting", reason="it did not answer", deaths=1, hung=True))
+    assert [message["params"] for message in wire.all_said("window/showMessage")] == [{"type": 2, "message": HUNG}]
