@@ -62,13 +62,7 @@ def _cpu(threads: int) -> Device:
 
 
 def _gpu(_threads: int) -> NoReturn:
-    from hardware.runtime import get_available_providers  # noqa: PLC0415  loads ONNX Runtime
-
-    found = ", ".join(provider.removesuffix("ExecutionProvider") for provider in get_available_providers())
-    raise DeviceUnavailable(
-        f"This version cannot run models on a GPU yet (ONNX Runtime here offers {found}; "
-        "CUDA comes with `pip install tandem-lsp[gpu]`): use --device cpu."
-    )
+    raise DeviceUnavailable("This version cannot run models on a GPU yet: use --device cpu.")
 
 
 def _wafer(_threads: int) -> NoReturn:

@@ -16,12 +16,8 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 from onnxruntime import __version__ as VERSION  # noqa: N812, TID251
 from onnxruntime.capi.onnxruntime_inference_collection import InferenceSession, OrtValue  # noqa: TID251
-from onnxruntime.capi.onnxruntime_pybind11_state import (  # noqa: TID251
-    SessionOptions,
-    disable_telemetry_events,
-    get_available_providers,
-)
+from onnxruntime.capi.onnxruntime_pybind11_state import SessionOptions, disable_telemetry_events  # noqa: TID251
 
 disable_telemetry_events()
 
-__all__ = ["VERSION", "InferenceSession", "OrtValue", "SessionOptions", "get_available_providers"]
+__all__ = ["VERSION", "InferenceSession", "OrtValue", "SessionOptions"]

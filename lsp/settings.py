@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SECTION = "tandem"
 LogLevel = Literal["debug", "info", "warning", "error"]
 Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=60_000)]
+# A glob is matched with every document's path, while the loop waits: longer ones are no names of files.
+Patterns = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=200)], ...], msgspec.Meta(max_length=1000)]
 Characters = Annotated[int, msgspec.Meta(ge=0, le=20_000)]
 
 SECRETS = (
@@ -110,7 +112,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     enabled: bool = True
     languages: dict[str, bool] = {}
-    exclude: tuple[str, ...] = ()
+    exclude: Patterns = ()
     deadline_ms: Milliseconds = 500
     explicit_deadline_ms: Milliseconds = 1000
     min_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.3

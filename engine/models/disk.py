@@ -49,8 +49,8 @@ def disk_errors(folder: Path, needed_bytes: int) -> Iterator[None]:
             raise _no_room(folder, needed_bytes) from error
         if error.errno in _REFUSED:
             raise FetchError(
-                f"{folder} cannot be written ({error.strerror}): make it a folder of yours, "
-                "or choose another with --cache-dir."
+                f"{error.filename or folder} cannot be written ({error.strerror}): see that {folder} is a folder of "
+                "yours and that nothing in it is in the way, or choose another with --cache-dir."
             ) from error
         raise
 

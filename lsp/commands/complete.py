@@ -82,7 +82,7 @@ def main(arguments: Sequence[str], prog: str) -> int:
 
 
 def _place(text: str) -> Place:
-    match = re.fullmatch(r"(\d+):(\d+)", text)
+    match = re.fullmatch(r"([0-9]+):([0-9]+)", text)
     if not match:
         raise argparse.ArgumentTypeError(f"{text!r} is not LINE:COL, such as 12:5")
     return Place(int(match[1]), int(match[2]))

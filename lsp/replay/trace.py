@@ -40,7 +40,7 @@ class _Trace(msgspec.Struct, rename="camel"):
 
 def is_trace(path: Path) -> bool:
     """Whether this name is a trace's; a `.json` file may turn out to be something else."""
-    return path.name.endswith((".json", ".json.gz"))
+    return path.name.lower().endswith((".json", ".jsonl", ".json.gz", ".jsonl.gz"))
 
 
 def read_trace(path: Path) -> Script:

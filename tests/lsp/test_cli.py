@@ -62,6 +62,7 @@ def test_the_module_is_the_command() -> None:
         (["complete", "{source}", "--at", "1"], "'1' is not LINE:COL"),
         (["complete", "{source}", "--at", "-1:1"], "LINE:COL"),
         (["complete", "{source}", "--at", "1:x"], "'1:x' is not LINE:COL"),
+        (["complete", "{source}", "--at", "\u0661:1"], "is not LINE:COL"),
         (["complete", "{source}", "--at", "1:1", "--device", "abacus"], "abacus"),
         (["complete", "{source}", "--at", "0:1"], "Line 0 does not exist"),
         (["complete", "{source}", "--at", "4:1"], "the file's lines are 1 to 3"),
@@ -75,6 +76,7 @@ def test_the_module_is_the_command() -> None:
         (["replay", "{folder}/binary"], "is not UTF-8 text"),
         (["replay", "{folder}/empty.py"], "nothing to type"),
         (["replay", "{folder}/other.json"], "is not an editing trace"),
+        (["replay", "{folder}/other.jsonl"], "is not an editing trace"),
         (["replay", "{source}", "--pace", "slow"], "slow"),
         (["replay", "{source}", "--keys", "0"], "'0' is not a number above 0"),
         (["replay", "{source}", "--seconds", "soon"], "'soon' is not a number above 0"),
@@ -90,7 +92,8 @@ def test_bad_input_is_answered_with_a_sentence(
     folder = source.parent
     (folder / "binary").write_bytes(b"ab\xff\x00")
     (folder / "empty.py").write_bytes(b"\n \n")
-    (folder / "other.json").write_text(json.dumps({"name": "package"}))
+    for name in ("other.json", "other.jsonl"):
+        (folder / name).write_text(json.dumps({"name": "package"}))
     assert run(*(argument.format(source=source, folder=folder) for argument in arguments)) == 2
     out, complaint = capsys.readouterr()
     assert not out

@@ -46,3 +46,10 @@ def test_a_bad_value_is_named_and_the_rest_is_used(sent: object, sentence: str) 
 def test_resolving_never_fails_and_always_gives_valid_settings(layers: list[object]) -> None:
     settings, _ = resolve(*layers)
     assert msgspec.convert(msgspec.to_builtins(settings), Settings) == settings
+
+
+def test_a_pattern_too_long_for_a_file_s_name_is_left_out_and_named() -> None:
+    settings, problems = resolve({"exclude": ["[" * 20_000]})
+    assert settings.exclude == ()
+    (problem,) = problems
+    assert problem.startswith('The setting "tandem.exclude" was not used')

@@ -198,6 +198,14 @@ def test_a_disk_that_fills_up_is_one_sentence(shop: Shop, stage: str) -> None:
     _check_nothing_left(shop.shelf)
 
 
+def test_what_is_in_the_way_is_named(shop: Shop) -> None:
+    shop.shelf.mkdir()
+    (shop.shelf / ".work").touch()
+    with pytest.raises(FetchError) as refused:
+        prepare_entry(shop.entry, shop.config, _ignore)
+    assert str(refused.value).startswith(f"{shop.shelf / '.work'} cannot be written")
+
+
 def _stage(said: Loading | Outcome | None) -> str:
     return said.stage if isinstance(said, Loading) else repr(said)
 
