@@ -138,7 +138,8 @@ def check_models(config: EngineConfig) -> Finding:
     try:
         verdicts = msgspec.json.decode(out, type=_Verdicts).models
     except msgspec.DecodeError:
-        return Finding("models", "fail", complaint, "Reinstall tandem-lsp.")
+        sentence = complaint.removeprefix("tandem: ")  # one of ours says itself what to do
+        return Finding("models", "fail", sentence, "Reinstall tandem-lsp." if sentence == complaint else "")
     broken = [verdict for verdict in verdicts if verdict.problem]
     if broken:
         names = " ".join(verdict.name for verdict in broken)

@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from lsp.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def test_a_healthy_installation_without_models_gets_a_warning(
@@ -32,12 +32,16 @@ def test_a_healthy_installation_without_models_gets_a_warning(
     assert not (tmp_path / "cache").exists()
 
 
-def test_a_failure_says_what_to_do_and_is_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", ["file", "x" * 300])
+def test_a_failure_says_what_to_do_and_is_the_exit_code(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("")
-    assert main(["doctor", "--cache-dir", str(tmp_path / "file")]) == 1
+    assert main(["doctor", "--cache-dir", str(tmp_path / name)]) == 1
     out = capsys.readouterr().out
     assert "fail cache folder: " in out
     assert "choose another with --cache-dir" in out
+    assert "Reinstall" not in out
 
 
 def test_a_damaged_model_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
