@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.continuation import Continuation
     from hardware.device import Cache, Model, Step
 
 REUSE_SHARE = 8  # a sequence of which a prompt has less than 1/8 in common stands for another place in the document
@@ -31,12 +32,16 @@ class Outlook:
 
 @dataclass(slots=True)
 class Sequence:
-    """One device cache, the ids in it, and whose they are. `outlook` follows the last prompt it was filled with."""
+    """One device cache, the ids in it, and whose they are.
+
+    `outlook` follows the last prompt it was filled with; `continuation` is what the model says after it, so far.
+    """
 
     cache: Cache
     document: str | None = None
     ids: list[int] = field(default_factory=list)
     outlook: Outlook | None = None
+    continuation: Continuation | None = None
     used: int = 0
 
     def shared(self, ids: Ids[int]) -> int:
@@ -45,7 +50,7 @@ class Sequence:
 
     def clear(self) -> None:
         """Hold nothing, for no document."""
-        self.document = self.outlook = None
+        self.document = self.outlook = self.continuation = None
         self.ids.clear()
 
     def step(self, model: Model, keep: int, tokens: Ids[int], rows: int) -> Step:
@@ -72,15 +77,29 @@ class Pool:
         """Pick a sequence to hold `ids`: the document's own with most in common, a free one, or one long unused."""
         sequence = self._own(document, ids) or self._free() or self._longest_unused(document)
         sequence.document = document
-        self._uses += 1
-        sequence.used = self._uses
+        sequence.continuation = None
+        self._touch(sequence)
         return sequence
+
+    def continuation(self, document: str, prefix: str, suffix: str) -> tuple[Continuation, int] | None:
+        """Find what was generated already for this place, or on the way to it, and how many bytes of it were typed."""
+        for sequence in self._sequences:
+            if sequence.document == document and (found := sequence.continuation):
+                typed = found.typed(prefix, suffix)
+                if typed is not None:
+                    self._touch(sequence)
+                    return found, typed
+        return None
 
     def forget(self, document: str) -> None:
         """Drop what is held for a document; its memory goes to the next that needs some."""
         for sequence in self._sequences:
             if sequence.document == document:
                 sequence.clear()
+
+    def _touch(self, sequence: Sequence) -> None:
+        self._uses += 1
+        sequence.used = self._uses
 
     def _own(self, document: str, ids: Ids[int]) -> Sequence | None:
         own = [sequence for sequence in self._sequences if sequence.document == document]

@@ -11,17 +11,19 @@ import time
 from typing import TYPE_CHECKING
 
 from engine.cache import Pool
-from engine.decode import Completion, Filling, Workbench
+from engine.continuation import Continuation, Workbench
+from engine.decode import Completion, Preparation
 from engine.messages import Cancel, Complete, Completed, Failed, Forget, Ping, Pong, Timings, Warm
 from engine.prompt import PromptBuilder
 from engine.sampler import Sampler
-from engine.scheduler import Arrival, Scheduler
+from engine.scheduler import Ahead, Arrival, Scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.messages import Event, Request, Stop
     from engine.prompt import PromptFormat
+    from engine.scheduler import Work
     from engine.tokenizer import Tokenizer
     from hardware.device import Model
 
@@ -48,8 +50,8 @@ class Core:
         self._scheduler = Scheduler()
         self._inbox: list[tuple[Request, float]] = []
         self._outbox: list[Event] = []
-        self._work: Arrival | Warm | None = None
-        self._job: Completion | Filling | None = None
+        self._work: Work | None = None
+        self._job: Completion | Preparation | None = None
 
     @property
     def busy(self) -> bool:
@@ -81,7 +83,8 @@ class Core:
             case Complete():
                 superseded = self._scheduler.add(Arrival(request, received_s))
             case Warm():
-                superseded = self._scheduler.warm(request)
+                if not self._leads_to(request):
+                    superseded = self._scheduler.warm(request)
             case Cancel():
                 superseded = self._scheduler.cancel(request.id)
             case Forget():
@@ -92,7 +95,16 @@ class Core:
         if superseded is not None:
             self._answer_empty(superseded, "cancelled")
 
-    def _advance(self, work: Arrival | Warm) -> None:
+    def _leads_to(self, warm: Warm) -> bool:
+        """Tell whether what is being generated for the document's Complete is what a Warm asks for, too."""
+        waiting = self._scheduler.waiting(warm.document)
+        if waiting is None:
+            return False
+        if (waiting.request.prefix, waiting.request.suffix) == (warm.prefix, warm.suffix):
+            return True
+        return self._pool.continuation(warm.document, warm.prefix, warm.suffix) is not None
+
+    def _advance(self, work: Work) -> None:
         """Do one step of the work; whatever goes wrong in it ends that work and nothing else."""
         try:
             if work is not self._work or self._job is None:
@@ -102,29 +114,39 @@ class Core:
             logger.exception("A request failed; the engine goes on")
             self._scheduler.finish(work)
             self._job = None
+            self._pool.forget(work.document)
             if isinstance(work, Arrival):
                 self._outbox.append(Failed(work.request.id, f"{type(error).__name__}: {error}"))
 
-    def _begin(self, work: Arrival | Warm) -> Completion | Filling:
-        """Set up the work in the sequence that suits it best; what stands there already is not computed again."""
+    def _begin(self, work: Work) -> Completion | Preparation:
+        """Set up the work on what there is already: what was generated or computed before is not computed again."""
         started_s = self._bench.clock()
-        request = work.request if isinstance(work, Arrival) else work
-        prompt = self._prompts.build(request.prefix, request.suffix)
-        sequence = self._pool.take(request.document, prompt.ids)
-        if isinstance(work, Warm):
-            return Filling(self._bench, sequence, prompt.ids)
-        room = self._context_tokens - len(prompt.ids)
-        return Completion(self._bench, sequence, prompt, work, started_s=started_s, room=room)
+        request = work if isinstance(work, Warm) else work.request
+        continuation, typed = self._continuation(request.document, request.prefix, request.suffix)
+        if isinstance(work, Arrival):
+            return Completion(self._bench, continuation, work, typed=typed, started_s=started_s)
+        ahead = work.request.ahead if isinstance(work, Ahead) else 0
+        return Preparation(continuation, request, typed=typed, ahead=ahead)
 
-    def _step(self, work: Arrival | Warm, job: Completion | Filling) -> None:
-        if isinstance(job, Filling):
-            if job.step() is not None:
+    def _continuation(self, document: str, prefix: str, suffix: str) -> tuple[Continuation, int]:
+        """Find the continuation that leads to a cursor, and how much of it was typed to get there; or begin one."""
+        found = self._pool.continuation(document, prefix, suffix)
+        if found is not None:
+            return found
+        prompt = self._prompts.build(prefix, suffix)
+        sequence = self._pool.take(document, prompt.ids)
+        room = self._context_tokens - len(prompt.ids)
+        return Continuation(self._bench, sequence, prompt, prefix, suffix, room=room), 0
+
+    def _step(self, work: Work, job: Completion | Preparation) -> None:
+        if isinstance(job, Preparation):
+            if job.step():
                 self._scheduler.finish(work)
-        elif (completed := job.step()) is not None:
+        elif isinstance(work, Arrival) and (completed := job.step()) is not None:
             self._scheduler.finish(work)
             self._outbox.append(completed)
-            if completed.stop == "deadline" and isinstance(work, Arrival):
-                self._scheduler.warm_up(work.request)
+            if completed.stop == "deadline" or work.request.ahead:
+                self._scheduler.go_on(work.request)
 
     def _answer_empty(self, arrival: Arrival, stop: Stop) -> None:
         timings = Timings(queue_ms=(self._bench.clock() - arrival.received_s) * 1000)

@@ -28,8 +28,10 @@ NATURAL_STOPS: frozenset[Stop] = frozenset({"end", "line", "block"})
 class Complete(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Ask for what should stand at the cursor, between `prefix` and `suffix`.
 
-    `document` is an opaque key: a newer Complete or Warm for the same key supersedes an older one. `prefix` should
-    begin at an anchor that moves in hops, so that typing only appends to it.
+    `document` is an opaque key: a newer Complete for the same key supersedes an older one. `prefix` should begin at an
+    anchor that moves in hops, so that typing only appends to it. `cold_budget_ms`, where it is more, holds when most of
+    the prompt has yet to be read. When it is answered the engine goes on, as long as nothing else is to be done: to
+    the natural end, if the answer was cut short, and then with `ahead` lines of what would follow an accept.
     """
 
     id: int
@@ -39,14 +41,21 @@ class Complete(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     shape: Shape
     budget_ms: float
     max_tokens: int
+    cold_budget_ms: float = 0.0
+    ahead: int = 0
 
 
 class Warm(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """Fill the cache for a cursor at which a Complete is expected; computes no suggestion."""
+    """Prepare for a Complete that is expected: fill the cache and, where a shape is given, begin to decode.
+
+    It supersedes the document's older Complete, unless the text that is being generated for that one leads here.
+    """
 
     document: str
     prefix: str
     suffix: str
+    shape: Shape | None = None
+    max_tokens: int = 0
 
 
 class Cancel(msgspec.Struct, frozen=True, tag=True):

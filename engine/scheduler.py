@@ -1,7 +1,8 @@
-"""Which request is worked on next: a queue that holds at most one Complete and one Warm per document.
+"""Which request is worked on next: a queue that holds at most one piece of work of each kind per document.
 
 Invariant: a Complete that was added leaves the queue exactly once: handed back as superseded, expired or called off, or
-removed by `finish`. Completes come before Warms, each in the order of arrival.
+removed by `finish`. Completes come before Warms, and Warms before what is computed ahead of need; each in the order of
+arrival. So whatever nobody waits for is given up for what somebody does, within one step.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.messages import Warm
+from engine.messages import Complete, Warm
 
 if TYPE_CHECKING:
-    from engine.messages import Complete
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,34 +24,59 @@ class Arrival:
     received_s: float
 
     @property
+    def document(self) -> str:
+        """Whose it is."""
+        return self.request.document
+
+    @property
     def deadline_s(self) -> float:
-        """When it has to be answered."""
+        """When it has to have been started."""
         return self.received_s + self.request.budget_ms / 1000
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Ahead:
+    """What is computed after an answer, for the requests that may follow it."""
+
+    request: Complete
+
+    @property
+    def document(self) -> str:
+        """Whose it is."""
+        return self.request.document
+
+
+Work = Arrival | Warm | Ahead
+
+
 class Scheduler:
-    """The requests that are not answered yet."""
+    """The requests that are not answered yet, and what is done in between."""
 
     def __init__(self) -> None:
         self._completes: dict[str, Arrival] = {}
         self._warms: dict[str, Warm] = {}
+        self._aheads: dict[str, Ahead] = {}
 
     def add(self, arrival: Arrival) -> Arrival | None:
         """Queue a Complete; return the older one of its document, if that was not answered yet."""
-        document = arrival.request.document
-        self._warms.pop(document, None)
-        superseded = self._completes.pop(document, None)
-        self._completes[document] = arrival
+        superseded = self.forget(arrival.document)
+        self._completes[arrival.document] = arrival
         return superseded
 
+    def waiting(self, document: str) -> Arrival | None:
+        """Return the document's Complete, if that was not answered yet."""
+        return self._completes.get(document)
+
     def warm(self, warm: Warm) -> Arrival | None:
-        """Queue a Warm; return the Complete that it supersedes. One for a place being completed changes nothing."""
-        current = self._completes.get(warm.document)
-        if current and (current.request.prefix, current.request.suffix) == (warm.prefix, warm.suffix):
-            return None
-        self._warms.pop(warm.document, None)
+        """Queue a Warm; return the Complete that it supersedes."""
+        superseded = self.forget(warm.document)
         self._warms[warm.document] = warm
-        return self._completes.pop(warm.document, None)
+        return superseded
+
+    def go_on(self, request: Complete) -> None:
+        """Queue what is to be done after a Complete, unless there is something newer to do for its document."""
+        if request.document not in self._warms | self._completes:
+            self._aheads[request.document] = Ahead(request)
 
     def cancel(self, request_id: int) -> Arrival | None:
         """Take out the Complete of that id, if it was not answered yet."""
@@ -62,31 +88,33 @@ class Scheduler:
     def forget(self, document: str) -> Arrival | None:
         """Drop all that concerns a document; return its Complete, if that was not answered yet."""
         self._warms.pop(document, None)
+        self._aheads.pop(document, None)
         return self._completes.pop(document, None)
 
-    def expire(self, now_s: float, started: Arrival | Warm | None) -> list[Arrival]:
-        """Take out the Completes that were not started by their deadline; their places stay worth warming."""
+    def expire(self, now_s: float, started: Work | None) -> list[Arrival]:
+        """Take out the Completes that were not started by their deadline; their places stay worth preparing."""
         waiting = [arrival for arrival in self._completes.values() if arrival is not started]
         late = [arrival for arrival in waiting if arrival.deadline_s <= now_s]
         for arrival in late:
             self.finish(arrival)
-            self.warm_up(arrival.request)
+            self.go_on(arrival.request)
         return late
 
-    def warm_up(self, request: Complete) -> None:
-        """Go on filling the cache where a Complete ran out of time."""
-        self.warm(Warm(document=request.document, prefix=request.prefix, suffix=request.suffix))
-
-    def finish(self, work: Arrival | Warm) -> None:
+    def finish(self, work: Work) -> None:
         """Take out what has been done."""
-        if isinstance(work, Warm):
-            self._warms.pop(work.document, None)
-        else:
-            self._completes.pop(work.request.document, None)
+        match work:
+            case Arrival():
+                self._completes.pop(work.document, None)
+            case Warm():
+                self._warms.pop(work.document, None)
+            case Ahead():
+                self._aheads.pop(work.document, None)
 
-    def next(self) -> Arrival | Warm | None:
+    def next(self) -> Work | None:
         """Tell what to work on; the same again until it is finished or something more urgent came."""
-        for queue in (self._completes, self._warms):
-            for work in queue.values():
-                return work
-        return None
+        return next(self._in_order(), None)
+
+    def _in_order(self) -> Iterator[Work]:
+        yield from self._completes.values()
+        yield from self._warms.values()
+        yield from self._aheads.values()

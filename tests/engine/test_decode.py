@@ -5,14 +5,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.cores import CODE, Clock, answer, complete, merging_tokenizer, null_core, run, slow_core
 
-from engine.decode import LARGEST_CHUNK_TOKENS, SMALLEST_CHUNK_TOKENS, Generated, Pace
+from engine.continuation import Generated
 from engine.messages import Completed, Forget, Shape, Warm
+from engine.pace import LARGEST_CHUNK_TOKENS, SMALLEST_CHUNK_TOKENS, Pace
 from engine.sampler import Choice
 from engine.tokenizer import NULL_SPECIALS
 
 shapes = st.sampled_from(["line", "block"])
 # Places in a text that repeats itself, so that the null model has something to say.
 places = st.integers(1, 2 * len(CODE) - 1).map(lambda end: ((CODE + CODE)[:end], (CODE + CODE)[end:]))
+
+
+class FixedPace(Pace):
+    """Chunks of one size."""
+
+    def learn(self, tokens: int, wall_s: float) -> None:
+        """Learn nothing."""
 
 
 def same(one: Completed, other: Completed) -> bool:
@@ -73,16 +81,24 @@ def test_cached_and_uncached_decoding_give_the_same_text(
 def test_chunks_do_not_matter(place: tuple[str, str], chunk: int) -> None:
     request = complete(1, *place)
     core = null_core()
-    core._bench.pace.chunk_tokens = chunk  # too small to be learnt from, so it stays
+    core._bench.pace = FixedPace(chunk)
     assert same(answer(core, request), answer(null_core(), request))
-    assert core._bench.pace.chunk_tokens == chunk
 
 
-def test_typing_computes_only_what_is_new() -> None:
+def test_typing_what_was_generated_computes_nothing() -> None:
+    core = null_core()
+    whole = answer(core, complete(1, CODE + "def tot", "\n")).text
+    for typed in range(1, len(whole)):
+        done = answer(core, complete(2, CODE + "def tot" + whole[:typed], "\n"))
+        assert done.text == whole[typed:]
+        assert done.timings.prefilled_tokens == 0
+
+
+def test_typing_something_else_computes_only_what_is_new() -> None:
     core = null_core()
     answer(core, complete(1, CODE + "def tot", "\n"))
-    timings = answer(core, complete(2, CODE + "def total", "\n")).timings
-    assert (timings.prefilled_tokens, timings.cached_tokens) == (1, len(CODE + "def total\n") + 2 - 1)
+    timings = answer(core, complete(2, CODE + "def toy", "\n")).timings
+    assert (timings.prefilled_tokens, timings.cached_tokens) == (1, len(CODE + "def toy\n") + 2 - 1)
 
 
 @given(places)
@@ -94,7 +110,7 @@ def test_a_completion_begins_with_what_was_taken_back(place: tuple[str, str]) ->
     completion = core._job
     assert completion is not None
     prompt = core._prompts.build(prefix, suffix)
-    data = completion._generated.data  # type: ignore[union-attr]  # the last job was no Warm
+    data = completion._continuation.generated.data
     assert data.startswith(prompt.taken_back) or prompt.taken_back.startswith(data)
 
 
@@ -164,14 +180,13 @@ def test_confidence_is_of_the_tokens_that_show() -> None:
 def test_simulated_and_wall_time_are_told_apart() -> None:
     core = slow_core(0.01, clock=Clock())
     timings = answer(core, complete(1, CODE + "def tot", "\n")).timings
-    steps = timings.prefilled_tokens + timings.steps
-    assert timings.simulated_ms == pytest.approx(10 * steps)
-    assert timings.prefill_ms == pytest.approx(10 * timings.prefilled_tokens)
-    assert timings.decode_ms == pytest.approx(10 * timings.steps)
+    assert timings.simulated_ms is not None
+    assert timings.simulated_ms >= 10 * (timings.prefilled_tokens + timings.steps)
+    assert timings.prefill_ms + timings.decode_ms == pytest.approx(timings.simulated_ms)
     assert timings.queue_ms == 0
     run(core, Forget("a"))
     again = answer(core, complete(2, CODE + "def tot", "\n")).timings
-    assert again.simulated_ms == pytest.approx(timings.simulated_ms)
+    assert again.simulated_ms == pytest.approx(timings.simulated_ms, rel=0.2)  # drafts are longer by now
     assert answer(null_core(), complete(2, CODE)).timings.simulated_ms is None
 
 

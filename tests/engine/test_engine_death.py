@@ -178,6 +178,12 @@ async def test_a_configuration_that_cannot_work_is_not_tried_twice(config: Engin
     await client.stop()
 
 
+async def is_gone(process: psutil.Process) -> bool:
+    """Tell whether a process that was killed is dead, which may take the system a moment."""
+    await asyncio.to_thread(psutil.wait_procs, [process], timeout=10)
+    return not is_alive(process)
+
+
 async def test_programs_that_it_started_die_with_it() -> None:
     async with running(program=faulty("starts a program")) as client:
         await client.wait_ready()
@@ -185,9 +191,9 @@ async def test_programs_that_it_started_die_with_it() -> None:
         (program,) = process.children()
         process.kill()
         await complete_after_all(client)
-        assert not is_alive(program)
+        assert await is_gone(program)
         (program,) = engines()[0].children()
-    assert not is_alive(program)
+    assert await is_gone(program)
 
 
 async def test_an_engine_that_does_not_leave_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:

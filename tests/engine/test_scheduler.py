@@ -3,7 +3,7 @@ from __future__ import annotations
 from support.cores import complete
 
 from engine.messages import Warm
-from engine.scheduler import Arrival, Scheduler
+from engine.scheduler import Ahead, Arrival, Scheduler
 
 
 def arrive(
@@ -29,17 +29,11 @@ def test_the_newest_of_a_document_wins() -> None:
     assert queue.next() is None
 
 
-def test_a_warm_for_the_place_being_completed_changes_nothing() -> None:
-    queue, request = Scheduler(), arrive(1, prefix="x")
-    queue.add(request)
-    assert queue.warm(warm("x")) is None
-    assert queue.next() is request
-    queue.finish(request)
-    assert queue.next() is None
-
-
-def test_completes_come_before_warms_each_in_order() -> None:
-    queue, first, second = Scheduler(), arrive(1, document="b"), arrive(2, document="c")
+def test_completes_come_before_warms_and_warms_before_what_is_done_ahead_each_in_order() -> None:
+    queue, first, second, over = Scheduler(), arrive(1, document="b"), arrive(2, document="c"), arrive(3)
+    queue.add(over)
+    queue.finish(over)
+    queue.go_on(over.request)
     queue.warm(warm("x", "d"))
     queue.warm(warm("x", "e"))
     queue.add(first)
@@ -49,6 +43,28 @@ def test_completes_come_before_warms_each_in_order() -> None:
         assert work == expected
         assert work is not None
         queue.finish(work)
+    work = queue.next()
+    assert isinstance(work, Ahead)
+    assert work.request is over.request
+    queue.finish(work)
+    assert queue.next() is None
+
+
+def test_whatever_is_newer_takes_the_place_of_what_is_done_ahead() -> None:
+    over, newer = arrive(1), arrive(2)
+    for expected in (newer, warm("y")):
+        queue = Scheduler()
+        queue.go_on(over.request)
+        if isinstance(expected, Arrival):
+            queue.add(expected)
+        else:
+            queue.warm(expected)
+        assert queue.next() == expected
+        queue.go_on(over.request)
+        queue.finish(expected)
+        assert queue.next() is None
+    queue.go_on(over.request)
+    queue.forget("a")
     assert queue.next() is None
 
 
@@ -66,7 +82,7 @@ def test_cancel_and_forget_take_out_what_is_not_answered() -> None:
     assert queue.next() is None
 
 
-def test_what_was_not_started_in_time_expires_and_is_warmed() -> None:
+def test_what_was_not_started_in_time_expires_and_is_done_later() -> None:
     queue = Scheduler()
     started, late, early = (
         arrive(number, document=document, prefix="x", at_s=1.0, budget_ms=budget_ms)
@@ -79,4 +95,6 @@ def test_what_was_not_started_in_time_expires_and_is_warmed() -> None:
     queue.finish(started)
     assert queue.next() is early
     queue.finish(early)
-    assert queue.next() == warm("x", "b")
+    work = queue.next()
+    assert isinstance(work, Ahead)
+    assert work.request is late.request

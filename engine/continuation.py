@@ -1,0 +1,230 @@
+"""What the model says after one prompt: filled in chunk by chunk, then grown by drafts that are checked step by step.
+
+Invariant: a call of `step` does at most one device step, and what is generated depends on the prompt alone: not on
+chunks, drafts, interruptions, or on what stood in the cache before. It knows nothing of requests: one continuation
+serves all that agree with it, those that come while it grows and those that come when the text has long been there.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from engine.cache import Outlook
+from engine.draft import LONGEST_DRAFT, LONGEST_RUN, NO_DRAFT, Draft, Drafts
+from engine.pace import Pace
+from engine.stop import loop_start
+from engine.tokenizer import whole_characters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from collections.abc import Sequence as Ids
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.cache import Sequence
+    from engine.prompt import Prompt
+    from engine.sampler import Choice, Sampler
+    from engine.tokenizer import Tokenizer
+    from hardware.device import Model, Step
+
+LONGEST_CHARACTER_BYTES = 4
+
+Over = Literal["end", "broken", "repeat", "length"]
+"""Why it cannot go on: the model ended it, its bytes can become no text, it goes in circles, the context is full."""
+
+
+@dataclass(slots=True)
+class Workbench:
+    """What all continuations of one core work with, and the one place from which the device is stepped."""
+
+    model: Model
+    tokenizer: Tokenizer
+    sampler: Sampler
+    clock: Callable[[], float]
+    pace: Pace = field(default_factory=Pace)
+    drafts: Drafts = field(default_factory=Drafts)
+    simulated_s: float | None = None
+
+    def step(self, sequence: Sequence, keep: int, tokens: Ids[int], rows: int) -> Step:
+        """Do one device step; see hardware.device.Model.step. Simulated time is added to `simulated_s`."""
+        step = sequence.step(self.model, keep, tokens, rows)
+        self.pace.learn(len(tokens), step.timing.wall)
+        if step.timing.simulated is not None:
+            self.simulated_s = (self.simulated_s or 0.0) + step.timing.simulated
+        return step
+
+
+@dataclass(slots=True)
+class Generated:
+    """Tokens generated so far. Their first `hidden` bytes stand before the cursor: they were taken back from there."""
+
+    hidden: int
+    ids: list[int] = field(default_factory=list)
+    data: bytes = b""
+    ends: list[int] = field(default_factory=list)
+    log_probabilities: list[float] = field(default_factory=list)
+
+    def add(self, choice: Choice, piece: bytes) -> None:
+        """Append a token and the bytes that it stands for."""
+        self.ids.append(choice.token)
+        self.data += piece
+        self.ends.append(len(self.data))
+        self.log_probabilities.append(choice.log_probability)
+
+    def text(self, tokens: int | None = None, typed: int = 0) -> str:
+        """Return what so many tokens, or all, put behind the cursor and `typed` bytes, in whole characters."""
+        end = sum(self.ends[:tokens][-1:])
+        return whole_characters(self.data[self.hidden + typed : end])
+
+    def is_broken(self) -> bool:
+        """Tell whether the bytes end in what no further token can make a character."""
+        return len(self.data) - self.hidden - len(self.text().encode()) >= LONGEST_CHARACTER_BYTES
+
+    def confidence(self, shown: str, typed: int = 0) -> float:
+        """Compute the geometric mean of the probabilities of the tokens that show; 0 when none does."""
+        first = self.hidden + typed
+        last = first + len(shown.encode())
+        spans = zip([0, *self.ends], self.ends, self.log_probabilities, strict=False)
+        logs = [log for start, end, log in spans if start < last and end > first]
+        return math.exp(sum(logs) / len(logs)) if shown else 0.0
+
+
+class Continuation:
+    """What follows `prefix`, with `suffix` behind it; `prompt` stands for both. At most `room` tokens long.
+
+    `filled` of the prompt's tokens stand in the sequence, `cached` of them did so from the beginning.
+    """
+
+    def __init__(
+        self, bench: Workbench, sequence: Sequence, prompt: Prompt, prefix: str, suffix: str, *, room: int
+    ) -> None:
+        self.prefix = prefix
+        self.suffix = suffix
+        self.generated = Generated(len(prompt.taken_back))
+        self.over: Over | None = None
+        self.steps = 0
+        self._bench = bench
+        self._sequence = sequence
+        self._prompt = prompt
+        self._room = room
+        self._logits: NDArray[np.float32] | None = None
+        shared = sequence.shared(prompt.ids)
+        if sequence.outlook and sequence.outlook.length == shared == len(prompt.ids):
+            self._logits = sequence.outlook.logits
+        else:
+            shared = min(shared, len(prompt.ids) - 1)  # one is left to step, for its logits
+        self.cached = self.filled = shared
+        self._read = list(prompt.ids[-LONGEST_RUN:])
+        bench.drafts.read(prompt.ids, shared)
+        sequence.continuation = self
+
+    @property
+    def is_filled(self) -> bool:
+        """Tell whether the whole prompt stands in the sequence."""
+        return self.filled == len(self._prompt.ids)
+
+    @property
+    def waiting(self) -> int:
+        """How many tokens of the prompt are still to be filled in."""
+        return len(self._prompt.ids) - self.filled
+
+    def typed(self, prefix: str, suffix: str) -> int | None:
+        """Count the bytes of this text that were typed to get to another cursor; None when it does not lead there."""
+        if suffix != self.suffix or not prefix.startswith(self.prefix):
+            return None
+        more = prefix[len(self.prefix) :]
+        return len(more.encode()) if self.generated.text().startswith(more) else None
+
+    def fill(self) -> None:
+        """Compute the next chunk of the prompt, if any is left."""
+        if not self.is_filled:
+            self._next_chunk(NO_DRAFT)
+
+    def step(self, left_s: float = math.inf) -> None:
+        """Compute the next chunk, or else the next tokens, unless it is over; drafts are to fit into `left_s`."""
+        if self.over is not None:
+            return
+        if self._logits is not None:
+            logits, self._logits = self._logits[None], None
+            self._choose(logits, NO_DRAFT)
+        elif not self.is_filled:
+            draft = self._draft(self._prompt.ids, left_s)
+            rows = self._next_chunk(draft)
+            if rows is not None:
+                self._logits = None
+                self._choose(rows, draft)
+        else:
+            self._grow(left_s)
+
+    def _next_chunk(self, draft: Draft) -> NDArray[np.float32] | None:
+        """Fill in a chunk; the last one takes the draft along, and gives logits behind the prompt and each guess."""
+        ids = self._prompt.ids
+        count = self._bench.pace.next_chunk(self.waiting)
+        if count < self.waiting:
+            self._bench.step(self._sequence, self.filled, ids[self.filled : self.filled + count], rows=0)
+            self.filled += count
+            return None
+        tokens = [*ids[self.filled :], *draft.tokens]
+        rows = self._bench.step(self._sequence, self.filled, tokens, rows=1 + len(draft.tokens)).logits
+        self.filled += count
+        self._logits = rows[0].copy()
+        self._sequence.outlook = Outlook(self.filled, self._logits)
+        return rows
+
+    def _grow(self, left_s: float) -> None:
+        ids = self.generated.ids
+        draft = self._draft(self._read, left_s)
+        self.steps += 1
+        keep = len(self._prompt.ids) + len(ids) - 1
+        rows = 1 + len(draft.tokens)
+        self._choose(self._bench.step(self._sequence, keep, [ids[-1], *draft.tokens], rows).logits, draft)
+
+    def _draft(self, ids: Ids[int], left_s: float) -> Draft:
+        """Guess what comes next: nothing that the bytes taken back rule out, and no more than there is room for."""
+        cost = self._bench.pace.cost
+        room = min(self._room - len(self.generated.ids) - 1, LONGEST_DRAFT)
+        while room > 0 and cost.of(1 + room) > left_s:
+            room -= 1
+        draft = self._bench.drafts.propose(ids, room, cost.of)
+        rest = self._rest
+        for place, token in enumerate(draft.tokens):
+            if not rest:
+                break
+            piece = self._bench.tokenizer.bytes_of(token)
+            if not (piece and (piece.startswith(rest) or rest.startswith(piece))):
+                return Draft(draft.tokens[:place], draft.runs[:place])
+            rest = rest[len(piece) :]
+        return draft
+
+    @property
+    def _rest(self) -> bytes:
+        """What of the bytes taken back has not been generated again yet."""
+        return self._prompt.taken_back[len(self.generated.data) :]
+
+    def _choose(self, rows: Iterable[NDArray[np.float32]], draft: Draft) -> None:
+        """Take the model's tokens, one from each row for as long as the draft agrees with them."""
+        agreed, known = 0, len(self._read)
+        for row in rows:
+            choice = self._bench.sampler.choose(row, self._rest)
+            piece = b"" if choice is None else self._bench.tokenizer.bytes_of(choice.token)
+            if choice is None or not piece:
+                self.over = "end"
+                break
+            self.generated.add(choice, piece)
+            self._read.append(choice.token)
+            self.over = self._why_over()
+            if self.over or draft.tokens[agreed : agreed + 1] != (choice.token,):
+                break
+            agreed += 1
+        self._bench.drafts.checked(draft, agreed)
+        self._bench.drafts.read(self._read, known)
+
+    def _why_over(self) -> Over | None:
+        if self.generated.is_broken():
+            return "broken"
+        if loop_start(self.generated.ids) is not None:
+            return "repeat"
+        return "length" if len(self.generated.ids) >= self._room else None
