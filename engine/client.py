@@ -132,7 +132,16 @@ class EngineClient:
         return self.status.ready
 
     async def complete(
-        self, *, document: str, prefix: str, suffix: str, shape: Shape, budget_ms: float, max_tokens: int
+        self,
+        *,
+        document: str,
+        prefix: str,
+        suffix: str,
+        shape: Shape,
+        budget_ms: float,
+        max_tokens: int,
+        cold_budget_ms: float = 0.0,
+        ahead: int = 0,
     ) -> Completed:
         """Ask for a completion; see engine.messages.Complete. Cancelling the waiting task calls it off in the engine.
 
@@ -149,6 +158,8 @@ class EngineClient:
             shape=shape,
             budget_ms=budget_ms,
             max_tokens=max_tokens,
+            cold_budget_ms=cold_budget_ms,
+            ahead=ahead,
         )
         answer: asyncio.Future[Completed] = asyncio.get_running_loop().create_future()
         self._pending[request.id] = answer
@@ -163,10 +174,10 @@ class EngineClient:
         finally:
             del self._pending[request.id]
 
-    def warm(self, *, document: str, prefix: str, suffix: str) -> None:
-        """Have the cache filled for a cursor where a completion may be asked for; best effort."""
+    def warm(self, *, document: str, prefix: str, suffix: str, shape: Shape | None = None, max_tokens: int = 0) -> None:
+        """Have the engine prepare for a cursor where a completion may be asked for; see engine.messages.Warm."""
         with suppress(MessageTooLarge):
-            self._tell(Warm(document=document, prefix=prefix, suffix=suffix))
+            self._tell(Warm(document=document, prefix=prefix, suffix=suffix, shape=shape, max_tokens=max_tokens))
 
     def forget(self, document: str) -> None:
         """Let go of what is kept for a closed document."""

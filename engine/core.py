@@ -83,8 +83,7 @@ class Core:
             case Complete():
                 superseded = self._scheduler.add(Arrival(request, received_s))
             case Warm():
-                if not self._leads_to(request):
-                    superseded = self._scheduler.warm(request)
+                superseded = self._scheduler.warm(request, beside=self._leads_to(request))
             case Cancel():
                 superseded = self._scheduler.cancel(request.id)
             case Forget():
@@ -96,7 +95,7 @@ class Core:
             self._answer_empty(superseded, "cancelled")
 
     def _leads_to(self, warm: Warm) -> bool:
-        """Tell whether what is being generated for the document's Complete is what a Warm asks for, too."""
+        """Tell whether what is being generated for the document's Complete serves a Warm, too."""
         waiting = self._scheduler.waiting(warm.document)
         if waiting is None:
             return False

@@ -67,9 +67,10 @@ class Scheduler:
         """Return the document's Complete, if that was not answered yet."""
         return self._completes.get(document)
 
-    def warm(self, warm: Warm) -> Arrival | None:
-        """Queue a Warm; return the Complete that it supersedes."""
-        superseded = self.forget(warm.document)
+    def warm(self, warm: Warm, *, beside: bool) -> Arrival | None:
+        """Queue a Warm; return the Complete that it supersedes, unless it may stand beside it."""
+        superseded = None if beside else self._completes.pop(warm.document, None)
+        self._aheads.pop(warm.document, None)
         self._warms[warm.document] = warm
         return superseded
 

@@ -10,6 +10,7 @@ A window's text has \n for every line ending and no lone surrogates; `present` b
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,8 @@ from lsp.text import sound
 
 if TYPE_CHECKING:
     from lsp.document import Document, Place
+
+_closers = re.compile(r"[)\]}>\"'`;,:\s]*")
 
 HOP_LINES = 16
 HOP_CHARACTERS = HOP_LINES * 40
@@ -52,6 +55,15 @@ class Window:
     def line_above(self) -> str:
         """The nearest line above that is not blank; empty where the window holds none."""
         return next((line for line in reversed(self.prefix.split("\n")[:-1]) if line.strip()), "")
+
+    @property
+    def steady_suffix(self) -> str:
+        """The suffix without the brackets and quotes that are closed right of the cursor, where nothing else stands.
+
+        They come and go with each bracket that is typed, and what the model had computed with them would be lost; it
+        closes its brackets by itself, and `present` stops before them.
+        """
+        return self.suffix[len(self.line_after) :] if _closers.fullmatch(self.line_after) else self.suffix
 
     @property
     def lines_below(self) -> list[str]:

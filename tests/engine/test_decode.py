@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.cores import CODE, Clock, answer, complete, merging_tokenizer, null_core, run, slow_core
 
 from engine.continuation import Generated
+from engine.draft import NO_DRAFT, Draft, Drafts
 from engine.messages import Completed, Forget, Shape, Warm
-from engine.pace import LARGEST_CHUNK_TOKENS, SMALLEST_CHUNK_TOKENS, Pace
+from engine.pace import Pace
 from engine.sampler import Choice
 from engine.tokenizer import NULL_SPECIALS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 shapes = st.sampled_from(["line", "block"])
 # Places in a text that repeats itself, so that the null model has something to say.
@@ -190,16 +197,63 @@ def test_simulated_and_wall_time_are_told_apart() -> None:
     assert answer(null_core(), complete(2, CODE)).timings.simulated_ms is None
 
 
-def test_chunks_grow_and_shrink_with_what_a_token_costs() -> None:
-    pace = Pace()
-    for _ in range(5):
-        pace.learn(pace.chunk_tokens, pace.chunk_tokens * 0.0005)
-    assert pace.chunk_tokens == 100
-    pace.learn(100, 0.1)
-    assert pace.chunk_tokens == 50
-    pace.learn(50, 5.0)
-    assert pace.chunk_tokens == SMALLEST_CHUNK_TOKENS
-    for _ in range(20):
-        pace.learn(pace.chunk_tokens, 0.0)
-    assert pace.chunk_tokens == LARGEST_CHUNK_TOKENS
-    assert [pace.next_chunk(waiting) for waiting in (1, 768, 769)] == [1, 768, 512]
+class NoDrafts(Drafts):
+    """Guesses nothing: plain greedy decoding, a token a step."""
+
+    def propose(self, ids: Sequence[int], room: int, step_s: Callable[[int], float]) -> Draft:  # noqa: ARG002
+        """Give no draft."""
+        return NO_DRAFT
+
+
+class WildDrafts(Drafts):
+    """Guesses at random, long and mostly wrong."""
+
+    def propose(self, ids: Sequence[int], room: int, step_s: Callable[[int], float]) -> Draft:  # noqa: ARG002
+        """Give a draft of some tokens that were read."""
+        tokens = tuple(ids[-min(room, 1 + sum(ids) % 9, len(ids)) :]) if room else ()
+        return Draft(tokens, (1,) * len(tokens))
+
+
+@given(places, shapes, st.sampled_from([Drafts, WildDrafts]))
+@settings(max_examples=60)
+def test_drafts_change_nothing_but_the_number_of_steps(
+    place: tuple[str, str], shape: Shape, drafts: type[Drafts]
+) -> None:
+    request = complete(1, *place, shape=shape)
+    plain, drafted = null_core(merging_tokenizer()), null_core(merging_tokenizer())
+    plain._bench.drafts, drafted._bench.drafts = NoDrafts(), drafts()
+    expected, found = answer(plain, request), answer(drafted, request)
+    assert same(expected, found)
+    assert found.timings.steps <= expected.timings.steps
+
+
+def test_a_repetition_takes_few_steps() -> None:
+    opening = "def area(width, height):"
+    text = f"{opening}\n    result = width * height\n    return result\n\n\nx = 1\n\n\n{opening}"
+    done = answer(null_core(), complete(1, text, shape="block"))
+    assert done.tokens > 5 * done.timings.steps > 0
+
+
+def test_the_next_line_is_there_when_the_answer_is_accepted() -> None:
+    core, prefix = null_core(), CODE + "\n\ndef again(prices, count):\n    total = 0\n    for price in pri"
+    (done,) = run(core, replace(complete(1, prefix), ahead=1))
+    assert isinstance(done, Completed)
+    accepted = prefix + done.text
+    stepped = core._bench.drafts.checked
+    core._bench.drafts.checked = None  # type: ignore[assignment, method-assign]  # whoever steps from now on fails
+    following = answer(core, complete(2, accepted + "\n        "))
+    assert following.text == "total += price * count"
+    core._bench.drafts.checked = stepped  # type: ignore[method-assign]
+
+
+def test_what_was_cut_short_is_completed_when_nothing_else_is_to_be_done() -> None:
+    core = slow_core(0.01, clock=Clock())
+    prefix = CODE + "\n\ndef again(prices, count):\n    for price in prices:\n        total"
+    run(core, Warm(document="a", prefix=prefix, suffix=""))
+    (cut,) = run(core, complete(1, prefix, budget_ms=60))
+    assert isinstance(cut, Completed)
+    assert cut.stop == "deadline"
+    whole = answer(core, complete(2, prefix))
+    assert whole.stop == "line"
+    assert whole.timings.decode_ms == 0
+    assert whole.text.startswith(cut.text)

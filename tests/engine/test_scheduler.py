@@ -21,7 +21,7 @@ def test_the_newest_of_a_document_wins() -> None:
     assert queue.add(first) is None
     assert queue.add(second) is first
     assert queue.next() is second
-    assert queue.warm(warm("elsewhere")) is second
+    assert queue.warm(warm("elsewhere"), beside=False) is second
     assert queue.next() == warm("elsewhere")
     assert queue.add(first) is None
     assert queue.next() is first
@@ -29,13 +29,22 @@ def test_the_newest_of_a_document_wins() -> None:
     assert queue.next() is None
 
 
+def test_a_warm_may_stand_beside_the_complete_of_its_document() -> None:
+    queue, request = Scheduler(), arrive(1, prefix="x")
+    queue.add(request)
+    assert queue.warm(warm("xy"), beside=True) is None
+    assert queue.next() is request
+    assert queue.cancel(1) is request
+    assert queue.next() == warm("xy")
+
+
 def test_completes_come_before_warms_and_warms_before_what_is_done_ahead_each_in_order() -> None:
     queue, first, second, over = Scheduler(), arrive(1, document="b"), arrive(2, document="c"), arrive(3)
     queue.add(over)
     queue.finish(over)
     queue.go_on(over.request)
-    queue.warm(warm("x", "d"))
-    queue.warm(warm("x", "e"))
+    queue.warm(warm("x", "d"), beside=False)
+    queue.warm(warm("x", "e"), beside=False)
     queue.add(first)
     queue.add(second)
     for expected in (first, second, warm("x", "d"), warm("x", "e")):
@@ -58,7 +67,7 @@ def test_whatever_is_newer_takes_the_place_of_what_is_done_ahead() -> None:
         if isinstance(expected, Arrival):
             queue.add(expected)
         else:
-            queue.warm(expected)
+            queue.warm(expected, beside=False)
         assert queue.next() == expected
         queue.go_on(over.request)
         queue.finish(expected)
@@ -77,7 +86,7 @@ def test_cancel_and_forget_take_out_what_is_not_answered() -> None:
     assert queue.cancel(2) is None
     assert queue.forget("a") is first
     assert queue.forget("a") is None
-    queue.warm(warm("x"))
+    queue.warm(warm("x"), beside=False)
     queue.forget("a")
     assert queue.next() is None
 
