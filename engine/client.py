@@ -29,6 +29,7 @@ from engine.messages import (
     Completed,
     Failed,
     Forget,
+    Grown,
     Loading,
     Ping,
     Ready,
@@ -101,6 +102,7 @@ class EngineClient:
         self._numbers = itertools.count(1)
         self._pending: dict[int, asyncio.Future[Completed]] = {}
         self._owed: set[int] = set()  # requests that it has not answered, those that nobody waits for any more too
+        self._cut: dict[str, tuple[int, Callable[[Completed], None]]] = {}
         self._child: Child | None = None
         self._broken = ""
         self._hung = False
@@ -142,9 +144,12 @@ class EngineClient:
         max_tokens: int,
         cold_budget_ms: float = 0.0,
         ahead: int = 0,
+        grown: Callable[[Completed], None] | None = None,
     ) -> Completed:
         """Ask for a completion; see engine.messages.Complete. Cancelling the waiting task calls it off in the engine.
 
+        If its deadline cuts it short, `grown` is called with the whole when that is there, or never: the newest request
+        of a document takes the place of older ones.
         Raises EngineDown when the engine is not ready, EngineLost when it dies or is stopped on the way, EngineError
         when it lives but cannot do it, MessageTooLarge.
         """
@@ -163,6 +168,9 @@ class EngineClient:
         )
         answer: asyncio.Future[Completed] = asyncio.get_running_loop().create_future()
         self._pending[request.id] = answer
+        self._cut.pop(document, None)
+        if grown is not None:
+            self._cut[document] = request.id, grown
         try:
             if not self._child.send(request):
                 raise EngineError("The engine is far behind with its requests; ask again later.")
@@ -181,6 +189,7 @@ class EngineClient:
 
     def forget(self, document: str) -> None:
         """Let go of what is kept for a closed document."""
+        self._cut.pop(document, None)
         with suppress(MessageTooLarge, UnicodeEncodeError):  # what cannot be named was never asked about
             self._tell(Forget(document))
 
@@ -203,10 +212,19 @@ class EngineClient:
                 self._owed.discard(event.id)
                 if (answer := self._pending.get(event.id)) and not answer.done():
                     answer.set_result(event)
+            case Grown():
+                self._grow(event.completed)
             case Failed():
                 self._owed.discard(event.id)
                 if (answer := self._pending.get(event.id)) and not answer.done():
                     answer.set_exception(EngineError(event.reason))
+
+    def _grow(self, completed: Completed) -> None:
+        for document, (request_id, grown) in self._cut.items():
+            if request_id == completed.id:
+                del self._cut[document]
+                return grown(completed)
+        return None
 
     async def _keep_alive(self) -> None:
         """Start the engine again whenever it dies, as long as there is hope."""

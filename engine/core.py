@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from engine.cache import Pool
 from engine.continuation import Continuation, Workbench
 from engine.decode import Completion, Preparation
-from engine.messages import Cancel, Complete, Completed, Failed, Forget, Ping, Pong, Timings, Warm
+from engine.messages import Cancel, Complete, Completed, Failed, Forget, Grown, Ping, Pong, Timings, Warm
 from engine.prompt import PromptBuilder
 from engine.sampler import Sampler
 from engine.scheduler import Ahead, Arrival, Scheduler
@@ -58,9 +58,9 @@ class Core:
         """Whether `step` has something to do."""
         return bool(self._inbox) or self._scheduler.next() is not None
 
-    def submit(self, request: Request) -> None:
-        """Take in a request; a Complete's budget runs from here."""
-        self._inbox.append((request, self._bench.clock()))
+    def submit(self, request: Request, received_s: float | None = None) -> None:
+        """Take in a request; a Complete's budget runs from when it was received, on the core's clock, or from now."""
+        self._inbox.append((request, self._bench.clock() if received_s is None else received_s))
 
     def step(self) -> list[Event]:
         """Do at most one device step; return all that became ready."""
@@ -141,11 +141,16 @@ class Core:
         if isinstance(job, Preparation):
             if job.step():
                 self._scheduler.finish(work)
+            if isinstance(work, Ahead) and work.cut and (completed := job.completed(work.request.id)):
+                self._outbox.append(Grown(completed))
+                self._scheduler.finish(work)
+                self._scheduler.go_on(work.request, cut=False)
         elif isinstance(work, Arrival) and (completed := job.step()) is not None:
             self._scheduler.finish(work)
             self._outbox.append(completed)
-            if completed.stop == "deadline" or work.request.ahead:
-                self._scheduler.go_on(work.request)
+            cut = completed.stop == "deadline"
+            if cut or work.request.ahead:
+                self._scheduler.go_on(work.request, cut=cut)
 
     def _answer_empty(self, arrival: Arrival, stop: Stop) -> None:
         timings = Timings(queue_ms=(self._bench.clock() - arrival.received_s) * 1000)

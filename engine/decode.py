@@ -57,9 +57,16 @@ class Judge:
         """Return the longest whole piece of what there is so far."""
         return self._whole_piece(self._continuation.generated.text(typed=self._typed))
 
-    def confidence(self, text: str) -> float:
-        """Compute the geometric mean of the probabilities of the tokens in `text`, a beginning of this one's."""
-        return self._continuation.generated.confidence(text, self._typed)
+    def completed(self, request_id: int, ending: Ending, timings: Timings) -> Completed:
+        """Put the answer together."""
+        return Completed(
+            id=request_id,
+            text=ending.text,
+            tokens=self.tokens,
+            stop=ending.stop,
+            confidence=self._continuation.generated.confidence(ending.text, self._typed),
+            timings=timings,
+        )
 
     def _over(self) -> Ending | None:
         """End where the continuation does, if it does."""
@@ -109,7 +116,7 @@ class Completion:
             ending = self._judge.ending()
         if ending is None and self._is_late():
             ending = Ending(self._judge.piece(), "deadline")
-        return None if ending is None else self._answer(ending)
+        return None if ending is None else self._judge.completed(self._arrival.request.id, ending, self._timings())
 
     def _budget_ms(self) -> float:
         """Give a request more time when the model has yet to read most of what stands around the cursor."""
@@ -124,29 +131,22 @@ class Completion:
         next_s = self._bench.pace.step_s(1) if decoding else 0.0
         return self._bench.clock() + next_s >= self._deadline_s
 
-    def _answer(self, ending: Ending) -> Completed:
-        continuation, now_s, simulated_s = self._continuation, self._bench.clock(), self._bench.simulated_s
+    def _timings(self) -> Timings:
+        now_s, simulated_s = self._bench.clock(), self._bench.simulated_s
         filled_s = min(self._filled_s, now_s)
-        return Completed(
-            id=self._arrival.request.id,
-            text=ending.text,
-            tokens=self._judge.tokens,
-            stop=ending.stop,
-            confidence=self._judge.confidence(ending.text),
-            timings=Timings(
-                queue_ms=(self._started_s - self._arrival.received_s) * 1000,
-                prefill_ms=(filled_s - self._started_s) * 1000,
-                decode_ms=(now_s - filled_s) * 1000,
-                steps=continuation.steps,
-                prefilled_tokens=continuation.filled - self._found_tokens,
-                cached_tokens=self._found_tokens,
-                simulated_ms=None if simulated_s is None else (simulated_s - self._simulated_before_s) * 1000,
-            ),
+        return Timings(
+            queue_ms=(self._started_s - self._arrival.received_s) * 1000,
+            prefill_ms=(filled_s - self._started_s) * 1000,
+            decode_ms=(now_s - filled_s) * 1000,
+            steps=self._continuation.steps,
+            prefilled_tokens=self._continuation.filled - self._found_tokens,
+            cached_tokens=self._found_tokens,
+            simulated_ms=None if simulated_s is None else (simulated_s - self._simulated_before_s) * 1000,
         )
 
 
 class Preparation:
-    """Work for a request that is expected: the prompt filled in, and with a shape what would be the answer, and more.
+    """Work for a request that is expected: the prompt filled in and, with a shape, what would be its answer, and more.
 
     `ahead` is how many further lines are prepared, for when the answer has been accepted.
     """
@@ -155,7 +155,7 @@ class Preparation:
         self._continuation = continuation
         self._judge = Judge(continuation, request, typed) if request.shape else None
         self._ahead = ahead
-        self._answered: int | None = None
+        self._ending: Ending | None = None
 
     def step(self) -> bool:
         """Do at most one device step; tell whether everything is there."""
@@ -167,15 +167,22 @@ class Preparation:
             self._continuation.step()
         return self._is_ready()
 
+    def completed(self, request_id: int) -> Completed | None:
+        """Give what the request would be answered with, once that is known."""
+        if self._judge is None or self._ending is None:
+            return None
+        return self._judge.completed(request_id, self._ending, Timings(steps=self._continuation.steps))
+
     def _is_ready(self) -> bool:
         if self._judge is None:
             return self._continuation.is_filled
-        if self._answered is None and self._judge.ending() is not None:
-            self._answered = self._judge.tokens
-        if self._answered is None:
-            return False
+        self._ending = self._ending or self._judge.ending()
+        return self._ending is not None and (not self._ahead or self._is_far_ahead(self._judge.tokens))
+
+    def _is_far_ahead(self, answered: int) -> bool:
+        """Tell whether enough is known of what follows the first so many tokens."""
         generated = self._continuation.generated
-        if self._continuation.over or not self._ahead or len(generated.ids) - self._answered >= AHEAD_TOKENS:
+        if self._continuation.over or len(generated.ids) - answered >= AHEAD_TOKENS:
             return True
-        beyond = generated.data[generated.ends[self._answered - 1] - 1 if self._answered else 0 :]
+        beyond = generated.data[generated.ends[answered - 1] - 1 if answered else 0 :]
         return beyond.lstrip().count(b"\n") >= self._ahead

@@ -105,6 +105,12 @@ class Completed(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     timings: Timings
 
 
+class Grown(msgspec.Struct, frozen=True, tag=True):
+    """What a Complete that was cut short by its deadline would have been answered with; nobody waits for it."""
+
+    completed: Completed
+
+
 class Failed(msgspec.Struct, frozen=True, tag=True):
     """A Complete could not be served; the engine lives on."""
 
@@ -144,7 +150,7 @@ class Pong(msgspec.Struct, frozen=True, tag=True):
     id: int
 
 
-Event = Completed | Failed | Loading | Ready | Broken | Pong
+Event = Completed | Grown | Failed | Loading | Ready | Broken | Pong
 
 _encoder = msgspec.msgpack.Encoder()
 _request_decoder: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

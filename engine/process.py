@@ -46,13 +46,18 @@ class Link:
         self._requests = RingReader(segment.requests)
         self._events = RingWriter(segment.events)
         self._rung = threading.Event()
+        self._rung_s: float | None = None
         listening, self._bell = _take_pipes()
         threading.Thread(target=self._listen, args=(listening,), name="doorbell", daemon=True).start()
 
-    def received(self) -> Iterator[Request]:
-        """Take the requests that are there now."""
+    def received(self) -> Iterator[tuple[Request, float]]:
+        """Take the requests that are there now, with the time at which the first of them was rung for.
+
+        They may have come while a step was under way: that time is theirs, too.
+        """
+        rung_s, self._rung_s = self._rung_s, None
         while (frame := self._requests.read()) is not None:
-            yield decode_request(frame)
+            yield decode_request(frame), time.perf_counter() if rung_s is None else rung_s
 
     def send(self, events: Iterable[Event]) -> None:
         """Hand over events and ring once; while the ring is full, wait for the server to read."""
@@ -82,6 +87,8 @@ class Link:
     def _listen(self, listening: int) -> None:
         try:
             while os.read(listening, 4096):
+                if self._rung_s is None:
+                    self._rung_s = time.perf_counter()
                 self._rung.set()
         finally:  # some systems report a killed peer as an error
             _leave()
@@ -90,8 +97,8 @@ class Link:
 def serve(core: Core, link: Link) -> None:
     """Serve requests until the server is gone."""
     while True:
-        for request in link.received():
-            core.submit(request)
+        for request, received_s in link.received():
+            core.submit(request, received_s)
         link.send(core.step())
         if not core.busy:
             link.wait()

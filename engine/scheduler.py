@@ -36,9 +36,10 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ahead:
-    """What is computed after an answer, for the requests that may follow it."""
+    """What is computed after an answer, for the requests that may follow it; `cut` if the answer was cut short."""
 
     request: Complete
+    cut: bool
 
     @property
     def document(self) -> str:
@@ -74,10 +75,10 @@ class Scheduler:
         self._warms[warm.document] = warm
         return superseded
 
-    def go_on(self, request: Complete) -> None:
+    def go_on(self, request: Complete, *, cut: bool) -> None:
         """Queue what is to be done after a Complete, unless there is something newer to do for its document."""
         if request.document not in self._warms | self._completes:
-            self._aheads[request.document] = Ahead(request)
+            self._aheads[request.document] = Ahead(request, cut)
 
     def cancel(self, request_id: int) -> Arrival | None:
         """Take out the Complete of that id, if it was not answered yet."""
@@ -98,7 +99,7 @@ class Scheduler:
         late = [arrival for arrival in waiting if arrival.deadline_s <= now_s]
         for arrival in late:
             self.finish(arrival)
-            self.go_on(arrival.request)
+            self.go_on(arrival.request, cut=False)
         return late
 
     def finish(self, work: Work) -> None:

@@ -43,6 +43,7 @@ class Plan:
     ask: Ask
     explicit: bool
     limit_ms: float
+    cold_limit_ms: float
 
     def asks_the_same(self, other: Plan) -> bool:
         """Whether one answer serves both."""
@@ -60,7 +61,8 @@ def make_plan(document: Document, request: Request, settings: Settings) -> Plan 
     if isinstance(decision, Silence):
         return decision
     limit_ms = settings.explicit_deadline_ms if request.explicit else settings.deadline_ms
-    return Plan(cursor, popup, around, decision, request.explicit, limit_ms)
+    cold_limit_ms = max(limit_ms, settings.cold_deadline_ms)
+    return Plan(cursor, popup, around, decision, request.explicit, limit_ms, cold_limit_ms)
 
 
 def window_at(document: Document, cursor: Place, settings: Settings, popup: Popup | None = None) -> Window:

@@ -25,12 +25,13 @@ from engine.messages import NATURAL_STOPS
 from lsp.debounce import Debounce
 from lsp.document import Document, Place, Position
 from lsp.plan import Plan, Request, make_plan, window_at
+from lsp.power import POLICIES
 from lsp.present import insertion, present
 from lsp.reuse import Answer, Found, Reuse
 from lsp.settings import Settings
 from lsp.status import Status
 from lsp.suggestion import Provenance, Source, StageTimes, Suggestion
-from lsp.trigger import Silence, refusal
+from lsp.trigger import Ask, Silence, decide, refusal
 from lsp.warming import Warming
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from engine.client import EngineStatus
     from engine.messages import Completed, Shape, Stop
+    from lsp.power import Policy
     from lsp.text import Encoding
 
 logger = logging.getLogger(__name__)
@@ -64,13 +66,23 @@ class Engine(Protocol):
         ...
 
     async def complete(
-        self, *, document: str, prefix: str, suffix: str, shape: Shape, budget_ms: float, max_tokens: int
+        self,
+        *,
+        document: str,
+        prefix: str,
+        suffix: str,
+        shape: Shape,
+        budget_ms: float,
+        max_tokens: int,
+        cold_budget_ms: float,
+        ahead: int,
+        grown: Callable[[Completed], None],
     ) -> Completed:
         """Complete at a cursor. Raises EngineError, MessageTooLarge."""
         ...
 
-    def warm(self, *, document: str, prefix: str, suffix: str) -> None:
-        """Fill the cache for a cursor."""
+    def warm(self, *, document: str, prefix: str, suffix: str, shape: Shape | None, max_tokens: int) -> None:
+        """Prepare for a cursor."""
         ...
 
     def forget(self, document: str) -> None:
@@ -137,7 +149,7 @@ class Session:
         self._opened: dict[str, Opened] = {}
         self._reuse = Reuse()
         self._debounce = Debounce(clock)
-        self._warming = Warming(self._warm, self._in_flight)
+        self._warming = Warming(self._warm)
 
     def configure(self, settings: Settings) -> None:
         """Use other settings at once: what is under way ends with nothing, and what is refused now is forgotten."""
@@ -171,7 +183,7 @@ class Session:
                 edit = opened.document.replace(change.start, change.end, change.text)
             opened.cursor, opened.removal = edit.end or TOP, edit.removal
         self._debounce.changed()
-        if not opened.removal:
+        if self._policy.fills and not opened.removal:
             self._warming.touch(uri)
 
     def close(self, uri: str) -> None:
@@ -239,9 +251,8 @@ class Session:
         if flight is None or flight.task.done() or not flight.plan.asks_the_same(plan):
             opened.land()
             flight = opened.flight = Flight(plan, asyncio.create_task(self._ask_engine(opened, plan, started)))
-            flight.task.add_done_callback(lambda _: self._warming.resume())
         turn = opened.turn = asyncio.get_running_loop().create_future()
-        patience_s = max(plan.limit_ms - self._since_ms(started), 0.0) / 1000
+        patience_s = max(plan.cold_limit_ms - self._since_ms(started), 0.0) / 1000
         try:
             done, _ = await asyncio.wait({flight.task, turn}, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
@@ -268,27 +279,34 @@ class Session:
     async def _ask_engine(self, opened: Opened, plan: Plan, started: float) -> Completed | Silence:
         """Wait for a pause in the typing, let the engine work for what is left of the time, remember what it said."""
         uri = opened.document.uri
-        wait_ms = 0.0 if plan.explicit else self._debounce.wait_ms(self._settings.debounce_ms)
-        if wait_ms:
-            self._warming.now(uri)
-            await asyncio.sleep(wait_ms / 1000)
+        if self._policy.waits and not plan.explicit:
+            await asyncio.sleep(self._debounce.wait_ms(self._settings.debounce_ms) / 1000)
         self._warming.drop(uri)
         asked = self._clock()
+        used_ms = MARGIN_MS + self._since_ms(started)
         try:
             completed = await self._engine.complete(
                 document=uri,
                 prefix=plan.around.prefix,
-                suffix=plan.around.suffix,
+                suffix=plan.around.steady_suffix,
                 shape=plan.ask.shape,
-                budget_ms=max(plan.limit_ms - MARGIN_MS - self._since_ms(started), 1.0),
+                budget_ms=max(plan.limit_ms - used_ms, 1.0),
                 max_tokens=plan.ask.max_tokens,
+                cold_budget_ms=max(plan.cold_limit_ms - used_ms, 1.0),
+                ahead=self._policy.ahead,
+                grown=lambda completed: self._learn(opened, plan, completed),
             )
         except TandemError as error:
             return Silence(str(error))
         self._debounce.measured(self._since_ms(asked))
-        if completed.text or completed.stop in NATURAL_STOPS:
-            self._reuse.remember(uri, plan.around, Answer(completed, plan.ask.shape))
+        self._learn(opened, plan, completed)
         return completed
+
+    def _learn(self, opened: Opened, plan: Plan, completed: Completed) -> None:
+        """Remember what the engine said, for whoever comes to the same place or types on from it."""
+        uri = opened.document.uri
+        if self._opened.get(uri) is opened and (completed.text or completed.stop in NATURAL_STOPS):
+            self._reuse.remember(uri, plan.around, Answer(completed, plan.ask.shape))
 
     def _outcome(
         self, opened: Opened, plan: Plan, found: Found, started: float, source: Source | None = None
@@ -321,14 +339,29 @@ class Session:
         return Outcome(Suggestion(text, position(start), position(end), provenance))
 
     def _warm(self, uri: str) -> None:
+        """Let the engine read what was typed and, where an answer will probably be wanted, begin with it."""
         opened = self._opened.get(uri)
-        if opened is not None and not refusal(opened.document, self._settings):
-            around = window_at(opened.document, opened.cursor, self._settings)
-            self._engine.warm(document=uri, prefix=around.prefix, suffix=around.suffix)
+        if opened is None or refusal(opened.document, self._settings):
+            return
+        around = window_at(opened.document, opened.cursor, self._settings)
+        shape, max_tokens = None, 0
+        if opened.revision and self._decodes_early:
+            ask = decide(opened.document, opened.cursor, around, self._settings, explicit=False)
+            if isinstance(ask, Ask):
+                shape, max_tokens = ask.shape, ask.max_tokens
+        self._engine.warm(
+            document=uri, prefix=around.prefix, suffix=around.steady_suffix, shape=shape, max_tokens=max_tokens
+        )
 
-    def _in_flight(self, uri: str) -> bool:
-        opened = self._opened.get(uri)
-        return opened is not None and opened.flight is not None and not opened.flight.task.done()
+    @property
+    def _policy(self) -> Policy:
+        return POLICIES[self._settings.power]
+
+    @property
+    def _decodes_early(self) -> bool:
+        """Whether decoding starts at a change: for most keys it has to be done before the next one to be of use."""
+        policy = self._policy
+        return policy.always or (policy.decodes and not self._debounce.wait_ms(self._settings.debounce_ms))
 
     def _since_ms(self, started: float) -> float:
         return (self._clock() - started) * 1000

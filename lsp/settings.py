@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECTION = "tandem"
+Power = Literal["eco", "balanced", "eager"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=60_000)]
 # A glob is matched with every document's path, while the loop waits: longer ones are no names of files.
@@ -105,15 +106,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     `languages` switches single languages off (or on) by their LSP identifier; "*" stands for all that are not named.
     `exclude` adds to the files that are never read, by glob; one that begins with "!" takes a file back in.
-    `deadline_ms` is how long an automatic request may take, `explicit_deadline_ms` one that the user asked for.
+    `deadline_ms` is how long an automatic request may take, `cold_deadline_ms` one for which the model has yet to read
+    most of what stands around the cursor, `explicit_deadline_ms` one that the user asked for.
     `min_confidence` keeps automatic suggestions below it silent (0 shows all).
     `debounce_ms` bounds how long decoding waits for a pause in fast typing (0 never waits).
+    `power` is how much is computed before anybody asks: "eco" nothing, "balanced" what is likely to be asked for next,
+    "eager" whatever may be.
     """
 
     enabled: bool = True
     languages: dict[str, bool] = {}
     exclude: Patterns = ()
-    deadline_ms: Milliseconds = 500
+    power: Power = "balanced"
+    deadline_ms: Milliseconds = 100
+    cold_deadline_ms: Milliseconds = 800
     explicit_deadline_ms: Milliseconds = 1000
     min_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.3
     debounce_ms: Milliseconds = 150

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from support.cores import CODE, Clock, SlowModel, answer, complete, null_core, null_model, run, slow_core
 
 from engine.core import Core
-from engine.messages import Cancel, Complete, Completed, Event, Failed, Forget, Ping, Pong, Request, Warm
+from engine.messages import Cancel, Complete, Completed, Event, Failed, Forget, Grown, Ping, Pong, Request, Warm
 from engine.prompt import NULL_FORMAT
 from engine.tokenizer import byte_tokenizer
 from hardware.device import DeviceError
@@ -119,8 +119,10 @@ def test_a_deadline_while_filling_is_kept_and_the_filling_goes_on() -> None:
     assert (late.text, late.stop) == ("", "deadline")
     assert clock.now_s < 0.5 + core._bench.pace.chunk_tokens * 1.5 * 0.01
     assert core.busy
-    assert run(core) == []
+    (grown,) = run(core)
+    assert isinstance(grown, Grown)
     done = answer(core, complete(2, PREFIX))
+    assert done.text == grown.completed.text
     assert (done.text, done.timings.prefilled_tokens) == (LINE[len("total") :], 0)
 
 

@@ -10,7 +10,7 @@ from support.cores import CODE, Clock, answer, complete, merging_tokenizer, null
 
 from engine.continuation import Generated
 from engine.draft import NO_DRAFT, Draft, Drafts
-from engine.messages import Completed, Forget, Shape, Warm
+from engine.messages import Completed, Forget, Grown, Shape, Warm
 from engine.pace import Pace
 from engine.sampler import Choice
 from engine.tokenizer import NULL_SPECIALS
@@ -250,10 +250,11 @@ def test_what_was_cut_short_is_completed_when_nothing_else_is_to_be_done() -> No
     core = slow_core(0.01, clock=Clock())
     prefix = CODE + "\n\ndef again(prices, count):\n    for price in prices:\n        total"
     run(core, Warm(document="a", prefix=prefix, suffix=""))
-    (cut,) = run(core, complete(1, prefix, budget_ms=60))
+    cut, grown = run(core, complete(1, prefix, budget_ms=60))
     assert isinstance(cut, Completed)
-    assert cut.stop == "deadline"
+    assert isinstance(grown, Grown)
+    assert (cut.stop, grown.completed.stop, grown.completed.id) == ("deadline", "line", 1)
+    assert grown.completed.text.startswith(cut.text)
     whole = answer(core, complete(2, prefix))
-    assert whole.stop == "line"
+    assert same(whole, grown.completed)
     assert whole.timings.decode_ms == 0
-    assert whole.text.startswith(cut.text)

@@ -42,7 +42,7 @@ def test_completes_come_before_warms_and_warms_before_what_is_done_ahead_each_in
     queue, first, second, over = Scheduler(), arrive(1, document="b"), arrive(2, document="c"), arrive(3)
     queue.add(over)
     queue.finish(over)
-    queue.go_on(over.request)
+    queue.go_on(over.request, cut=True)
     queue.warm(warm("x", "d"), beside=False)
     queue.warm(warm("x", "e"), beside=False)
     queue.add(first)
@@ -63,16 +63,16 @@ def test_whatever_is_newer_takes_the_place_of_what_is_done_ahead() -> None:
     over, newer = arrive(1), arrive(2)
     for expected in (newer, warm("y")):
         queue = Scheduler()
-        queue.go_on(over.request)
+        queue.go_on(over.request, cut=True)
         if isinstance(expected, Arrival):
             queue.add(expected)
         else:
             queue.warm(expected, beside=False)
         assert queue.next() == expected
-        queue.go_on(over.request)
+        queue.go_on(over.request, cut=True)
         queue.finish(expected)
         assert queue.next() is None
-    queue.go_on(over.request)
+    queue.go_on(over.request, cut=True)
     queue.forget("a")
     assert queue.next() is None
 

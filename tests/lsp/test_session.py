@@ -3,9 +3,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.scripted import READY, ScriptedEngine, completed
 
 from engine.errors import EngineDown, EngineLost
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 A = "file:///a.py"
 # A slow machine must not decide a test.
-PATIENT = Settings(deadline_ms=60_000, explicit_deadline_ms=60_000, debounce_ms=60_000)
+PATIENT = Settings(deadline_ms=60_000, cold_deadline_ms=60_000, explicit_deadline_ms=60_000, debounce_ms=60_000)
 
 
 class Editor:
@@ -257,7 +259,7 @@ async def test_an_engine_that_cannot_answer_leaves_its_reason(error: Exception) 
 
 async def test_an_answer_that_comes_too_late_is_there_for_the_next_request() -> None:
     editor = Editor("x = ")
-    editor.session.configure(Settings(deadline_ms=0))
+    editor.session.configure(Settings(deadline_ms=0, cold_deadline_ms=0))
     assert await editor.text_for() == ""
     assert editor.last.reason == "the engine did not answer in time"
     assert not editor.engine.asked[0].cancelled
@@ -269,7 +271,7 @@ async def test_an_answer_that_comes_too_late_is_there_for_the_next_request() -> 
 
 async def test_a_flight_that_nobody_waits_for_ends_with_its_document() -> None:
     editor = Editor("x = ")
-    editor.session.configure(Settings(deadline_ms=0))
+    editor.session.configure(Settings(deadline_ms=0, cold_deadline_ms=0))
     await editor.text_for()
     editor.session.close(A)
     await asyncio.sleep(0)
@@ -278,16 +280,18 @@ async def test_a_flight_that_nobody_waits_for_ends_with_its_document() -> None:
 
 async def test_the_engine_gets_what_is_left_of_the_deadline() -> None:
     editor = Editor("x = ", saying("1"))
-    editor.session.configure(Settings(deadline_ms=300, explicit_deadline_ms=2000))
+    editor.session.configure(Settings(deadline_ms=300, cold_deadline_ms=700, explicit_deadline_ms=2000))
     await editor.text_for()
     editor.type("y")
     await editor.text_for(explicit=True)
     automatic, explicit = (asked.budget_ms for asked in editor.engine.asked)
     assert (automatic, explicit) == (300 - MARGIN_MS, 2000 - MARGIN_MS)
+    assert [asked.cold_budget_ms for asked in editor.engine.asked] == [700 - MARGIN_MS, 2000 - MARGIN_MS]
 
 
-async def test_fast_typing_waits_for_a_pause_before_it_asks_the_engine() -> None:
+async def test_sparing_power_fast_typing_waits_for_a_pause_before_it_asks_the_engine() -> None:
     editor = Editor("x = ")
+    editor.session.configure(replace(PATIENT, power="eco"))
     first = editor.ask()
     await editor.asked(1)
     editor.now_s += 0.9  # the engine is slower
@@ -299,7 +303,6 @@ async def test_fast_typing_waits_for_a_pause_before_it_asks_the_engine() -> None
     waiting = editor.ask()
     await asyncio.sleep(0.01)
     assert len(editor.engine.asked) == 1
-    assert editor.engine.warmed[-1] == (A, "x = fo", "")  # the wait is used
     editor.type("o")
     explicit = editor.ask(explicit=True)
     assert await waiting is None
@@ -393,29 +396,68 @@ async def test_many_changes_warm_the_engine_once_for_the_newest() -> None:
     assert editor.engine.warmed == [(A, "import os", "")]
 
 
-async def test_warming_waits_while_the_engine_works_for_the_document() -> None:
+async def test_the_engine_hears_of_typing_while_it_works_for_the_document() -> None:
     editor = Editor("x = ")
     request = editor.ask()
     await editor.asked(1)
-    warmed = len(editor.engine.warmed)
     editor.type("y")
-    await asyncio.sleep(0.05)
-    assert len(editor.engine.warmed) == warmed
-    editor.engine.asked[0].answer.set_result(completed("foo"))
-    await request
-    await editor.engine.until(lambda engine: len(engine.warmed) > warmed)
-    assert editor.engine.warmed[-1] == (A, "x = y", "")
-
-
-async def test_warming_goes_on_when_a_newer_request_needs_no_engine() -> None:
-    editor = Editor("x = ")
-    older = editor.ask()
-    await editor.asked(1)
-    editor.type("y")
-    await asyncio.sleep(0.05)  # the warming has come, and waits
-    newer = asyncio.create_task(editor.session.suggest(Request(A, Position(0, 0), explicit=False)))
-    assert (await older, await newer) == (None, None)
     await editor.engine.until(lambda engine: (A, "x = y", "") in engine.warmed)
+    assert not editor.engine.asked[0].cancelled  # whether that work is still of use, the engine knows
+    editor.engine.asked[0].answer.set_result(completed("y"))
+    assert await request is None
+
+
+async def test_decoding_begins_at_a_change_where_it_ends_before_the_next_key() -> None:
+    for power, cost_s, expected in (
+        ("balanced", 0.05, "line"),
+        ("balanced", 0.9, None),
+        ("eager", 0.9, "line"),
+    ):
+        editor = Editor("x = ")
+        editor.session.configure(msgspec.convert({"power": power, "debounceMs": 60_000}, Settings))
+        first = editor.ask()
+        await editor.asked(1)
+        editor.now_s += cost_s
+        editor.engine.asked[0].answer.set_result(completed("", stop="end"))
+        await first
+        for character in "fo":
+            editor.now_s += 0.2
+            editor.type(character)
+        await editor.engine.until(lambda engine: (A, "x = fo", "") in engine.warmed)
+        assert editor.engine.begun[-1] == expected
+
+
+async def test_sparing_power_nothing_is_done_before_somebody_asks_or_after_the_answer() -> None:
+    for power, warmings, ahead in (("eco", 0, 0), ("balanced", 1, 1), ("eager", 1, 4)):
+        editor = Editor("x = ", saying("1"))
+        await asyncio.sleep(0.01)
+        editor.engine.warmed.clear()
+        editor.session.configure(msgspec.convert({"power": power}, Settings))
+        editor.type("y")
+        await asyncio.sleep(0.05)
+        assert len(editor.engine.warmed) == warmings
+        await editor.text_for()
+        assert editor.engine.asked[0].ahead == ahead
+
+
+async def test_an_answer_that_was_cut_short_is_whole_for_the_next_key() -> None:
+    editor = Editor("x = ", saying("one", stop="deadline"))
+    assert await editor.text_for() == "one"
+    editor.engine.asked[0].grown(completed("one + two"))
+    editor.type("o")
+    assert await editor.text_for() == "ne + two"
+    editor.session.close(A)
+    editor.engine.asked[0].grown(completed("one + three"))
+    editor.session.open(A, "python", 1, "x = ")
+    assert await editor.text_for() == "one"
+
+
+async def test_brackets_that_the_editor_closed_do_not_change_what_the_model_reads_behind_the_cursor() -> None:
+    editor = Editor("x = ", saying("1"))
+    editor.session.change(A, 2, [Change("foo()\n\ny = 2", Position(0, 4), Position(0, 4))])
+    await editor.session.suggest(Request(A, Position(0, 8), explicit=False))
+    await editor.session.suggest(Request(A, Position(0, 5), explicit=True))
+    assert [asked.suffix for asked in editor.engine.asked] == ["\n\ny = 2", "oo()\n\ny = 2"]
 
 
 async def test_the_engine_is_not_warmed_for_what_it_is_asked_already() -> None:

@@ -31,18 +31,25 @@ class Asked:
     suffix: str
     shape: Shape
     budget_ms: float
+    cold_budget_ms: float
+    ahead: int
+    grown: Callable[[Completed], None]
     answer: asyncio.Future[Completed]
     cancelled: bool = False
 
 
 @dataclass
 class ScriptedEngine:
-    """Keeps what it was asked and told; `says` answers at once, else the test resolves `asked[n].answer`."""
+    """Keeps what it was asked and told; `says` answers at once, else the test resolves `asked[n].answer`.
+
+    `begun` is what was to be decoded at each warming.
+    """
 
     says: Completed | Exception | None = None
     status: EngineStatus = READY
     asked: list[Asked] = field(default_factory=list)
     warmed: list[tuple[str, str, str]] = field(default_factory=list)
+    begun: list[Shape | None] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     _heard: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -53,10 +60,21 @@ class ScriptedEngine:
             await self._heard.wait()
 
     async def complete(
-        self, *, document: str, prefix: str, suffix: str, shape: Shape, budget_ms: float, max_tokens: int
+        self,
+        *,
+        document: str,
+        prefix: str,
+        suffix: str,
+        shape: Shape,
+        budget_ms: float,
+        max_tokens: int,
+        cold_budget_ms: float,
+        ahead: int,
+        grown: Callable[[Completed], None],
     ) -> Completed:
         assert max_tokens > 0
-        asked = Asked(document, prefix, suffix, shape, budget_ms, asyncio.get_running_loop().create_future())
+        answer: asyncio.Future[Completed] = asyncio.get_running_loop().create_future()
+        asked = Asked(document, prefix, suffix, shape, budget_ms, cold_budget_ms, ahead, grown, answer)
         self.asked.append(asked)
         self._heard.set()
         if isinstance(self.says, Exception):
@@ -69,8 +87,10 @@ class ScriptedEngine:
             asked.cancelled = True
             raise
 
-    def warm(self, *, document: str, prefix: str, suffix: str) -> None:
+    def warm(self, *, document: str, prefix: str, suffix: str, shape: Shape | None, max_tokens: int) -> None:
+        assert bool(max_tokens) == bool(shape)
         self.warmed.append((document, prefix, suffix))
+        self.begun.append(shape)
         self._heard.set()
 
     def forget(self, document: str) -> None:
