@@ -1,6 +1,6 @@
 """What each precision of a model costs in time and in likelihood, against float32.
 
-    .venv/bin/python tests/bench/precision.py GGUF [--windows N] [--threads N] [--only NAME ...]
+    PYTHONPATH=tests .venv/bin/python tests/bench/precision.py GGUF [--windows N] [--threads N] [--only NAME ...]
 
 Time is the processor's with one thread (the default), which other work on the machine disturbs least, or the clock's
 with more. The likelihood is that of real Python from the standard library.

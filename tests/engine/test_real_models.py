@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.cores import answer, complete, run
+from support.places import PLACES, cases
 
 from engine.core import Core
+from engine.draft import NO_DRAFT
 from engine.messages import Cancel, Completed, Forget, Warm
 from engine.tokenizer import Tokenizer
 from hardware.registry import open_device
@@ -132,3 +134,28 @@ def test_special_tokens_are_neither_read_from_a_document_nor_shown(core: Core) -
     done = answer(core, complete(1, f"{line}\n{line}\n{line}\nEND =", "\n"))
     assert line.startswith("END =" + done.text)
     assert len(done.text) > len(names[0])
+
+
+@pytest.mark.parametrize(("name", "count"), [("smollm", 150), ("qwen", 40)])
+def test_drafts_change_nothing_but_the_number_of_steps(
+    name: str, count: int, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core = request.getfixturevalue(name)
+    assert isinstance(core, Core)
+    plain_steps = drafted_steps = tokens = 0
+    for place in PLACES.values():
+        for number, case in enumerate(cases(place, count)):
+            asked = complete(1, case.prefix, case.suffix, max_tokens=32, shape="block" if number % 4 == 0 else "line")
+            drafted = answer(core, asked)
+            for sequence in core._pool._sequences:
+                sequence.continuation = None
+            with monkeypatch.context() as patch:
+                patch.setattr(core._bench.drafts, "propose", lambda *_: NO_DRAFT)
+                plain = answer(core, asked)
+            assert (drafted.text, drafted.tokens, drafted.stop) == (plain.text, plain.tokens, plain.stop)
+            assert drafted.confidence == plain.confidence
+            plain_steps += plain.timings.steps
+            drafted_steps += drafted.timings.steps
+            tokens += plain.tokens
+    print(f"{name}: {tokens} tokens in {plain_steps} steps, with drafts in {drafted_steps}")  # noqa: T201
+    assert drafted_steps < plain_steps

@@ -1,6 +1,6 @@
 """How often a model completes a line of real code exactly, with and without taking tokens back at the cursor.
 
-    .venv/bin/python tests/quality/lines.py [MODEL] [--lines N]
+    PYTHONPATH=tests .venv/bin/python tests/quality/lines.py [MODEL] [--lines N]
 
 The lines are drawn from the standard library and the installed packages, always the same ones for the same versions.
 The cursor stands behind a line's indentation, or inside a word of it; what the model has to find is the line's rest.
@@ -9,15 +9,11 @@ The cursor stands behind a line's indentation, or inside a word of it; what the 
 from __future__ import annotations
 
 import argparse
-import random
-import re
 import sys
-import sysconfig
 from contextlib import nullcontext
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 from unittest.mock import patch
+
+from support.places import PLACES, Case, cases
 
 from engine.config import EngineConfig
 from engine.core import Core
@@ -26,43 +22,6 @@ from engine.models.prepare import prepare
 from engine.progress import ProgressScreen
 from engine.tokenizer import Tokenizer
 from hardware.registry import open_device
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-PREFIX_CHARACTERS = 1000
-SUFFIX_CHARACTERS = 400
-SEED = 7
-PLACES = {"at the line's start": re.compile(r"(?=\S)"), "inside a word": re.compile(r"(?<=\b\w{2})(?=\w{2})")}
-
-
-@dataclass(frozen=True)
-class Case:
-    """A place in a file, and what stands right of it on its line."""
-
-    prefix: str
-    suffix: str
-    rest: str
-
-
-def cases(place: re.Pattern[str], count: int) -> Iterator[Case]:
-    """Draw lines with some code on them from files of some length."""
-    folders = [Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib")]
-    files = sorted({*folders[0].glob("*.py"), *folders[1].glob("*/*.py")})
-    draw = random.Random(SEED)
-    while count:
-        lines = draw.choice(files).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-        if len(lines) < 60:
-            continue
-        number = draw.randrange(20, len(lines) - 10)
-        line = lines[number].rstrip("\n")
-        columns = [match.start() for match in place.finditer(line)]
-        if not 12 <= len(line.strip()) <= 100 or line.strip()[0] in "#\"'" or not columns:
-            continue
-        column = columns[0] if place is PLACES["at the line's start"] else draw.choice(columns)
-        prefix, suffix = "".join(lines[:number]) + line[:column], "\n" + "".join(lines[number + 1 :])
-        yield Case(prefix[-PREFIX_CHARACTERS:], suffix[:SUFFIX_CHARACTERS], line[column:])
-        count -= 1
 
 
 def complete(core: Core, case: Case) -> Completed:
