@@ -219,5 +219,7 @@ def test_every_request_is_answered_exactly_once_however_they_mingle(plan: list[R
     events += run(core)
     assert Counter(event.id for event in completed(events)) == asked
     assert Counter(event.id for event in events if isinstance(event, Pong)) == pinged
-    assert len(events) == asked.total() + pinged.total()
+    grown = [event.completed.id for event in events if isinstance(event, Grown)]
+    assert set(grown) <= {done.id for done in completed(events) if done.stop == "deadline"}
+    assert len(events) == asked.total() + pinged.total() + len(grown)
     assert core.step() == []

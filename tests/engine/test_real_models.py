@@ -136,7 +136,8 @@ def test_special_tokens_are_neither_read_from_a_document_nor_shown(core: Core) -
     assert len(done.text) > len(names[0])
 
 
-@pytest.mark.parametrize(("name", "count"), [("smollm", 150), ("qwen", 40)])
+@pytest.mark.parametrize(("name", "count"), [("smollm", 130), ("qwen", 25)])
+@pytest.mark.timeout(1800)
 def test_drafts_change_nothing_but_the_number_of_steps(
     name: str, count: int, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,7 +146,9 @@ def test_drafts_change_nothing_but_the_number_of_steps(
     plain_steps = drafted_steps = tokens = 0
     for place in PLACES.values():
         for number, case in enumerate(cases(place, count)):
-            asked = complete(1, case.prefix, case.suffix, max_tokens=32, shape="block" if number % 4 == 0 else "line")
+            asked = complete(
+                1, case.prefix[-600:], case.suffix[:200], max_tokens=24, shape="block" if number % 4 == 0 else "line"
+            )
             drafted = answer(core, asked)
             for sequence in core._pool._sequences:
                 sequence.continuation = None
