@@ -132,10 +132,15 @@ class Continuation:
         return len(self._prompt.ids) - self.filled
 
     def typed(self, prefix: str, suffix: str) -> int | None:
-        """Count the bytes of this text that were typed to get to another cursor; None when it does not lead there."""
+        """Count the bytes of this text that were typed to get to another cursor; None when it does not lead there.
+
+        What ended for no reason of the model's leads no further: behind what was typed there may be more to say.
+        """
         if suffix != self.suffix or not prefix.startswith(self.prefix):
             return None
         more = prefix[len(self.prefix) :]
+        if more and self.over not in {None, "end"}:
+            return None
         return len(more.encode()) if self.generated.text().startswith(more) else None
 
     def fill(self) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.messages import Completed, Timings
+from engine.pace import SMALLEST_CHUNK_TOKENS
 from engine.stop import Ending, loop_start, natural_end, whole_piece
 
 if TYPE_CHECKING:
@@ -127,8 +128,8 @@ class Completion:
 
     def _is_late(self) -> bool:
         """Tell whether the budget is used up, or would be by one more step."""
-        decoding = self._continuation.generated.ids
-        next_s = self._bench.pace.step_s(1) if decoding else 0.0
+        pace, waiting = self._bench.pace, self._continuation.waiting
+        next_s = pace.next_chunk(waiting) * pace.fill_token_s if waiting > SMALLEST_CHUNK_TOKENS else pace.step_s(1)
         return self._bench.clock() + next_s >= self._deadline_s
 
     def _timings(self) -> Timings:

@@ -24,6 +24,7 @@ COMMANDS = {
     "serve": "the language server; editors start it",
     "complete": "one suggestion for a place in a file",
     "replay": "type a file or a recorded session into the server, and sum up",
+    "bench": "how fast suggestions come on this machine",
     "models": "list, pull, verify or remove models",
     "devices": "what models can run on here",
     "doctor": "check that everything needed is there and works",

@@ -135,6 +135,7 @@ class Outcome(NamedTuple):
     suggestion: Suggestion | None
     reason: str = ""
     superseded: bool = False
+    asked: bool = False
 
 
 class Session:
@@ -206,13 +207,13 @@ class Session:
         """Answer a request. Cancelling the caller calls off the engine, too."""
         started = self._clock()
         try:
-            suggestion, reason, superseded = await self._answer(request, started)
+            suggestion, reason, superseded, asked = await self._answer(request, started)
         except asyncio.CancelledError:
             self.status.empty("the editor cancelled the request", self._since_ms(started), cancelled=True)
             raise
         total_ms = self._since_ms(started)
         if suggestion is None:
-            self.status.empty(reason, total_ms, cancelled=superseded)
+            self.status.empty(reason, total_ms, asked=asked, cancelled=superseded)
         else:
             self.status.shown(suggestion.provenance.source, total_ms)
         logger.debug("%s after %.1f ms", reason or "suggested", total_ms)
@@ -231,7 +232,7 @@ class Session:
         if outcome is not None:
             opened.land()
             return outcome
-        return await self._fly(opened, plan, started)
+        return (await self._fly(opened, plan, started))._replace(asked=True)
 
     def _without_engine(self, opened: Opened, plan: Plan, started: float) -> Outcome | None:
         """Answer from what is known; None when only the engine can tell."""

@@ -32,11 +32,12 @@ class Counts(msgspec.Struct, kw_only=True):
 
 
 class Last(msgspec.Struct, frozen=True, kw_only=True):
-    """How the last request went, and why it was empty."""
+    """How the last request went, why it was empty, and whether the engine was asked."""
 
     outcome: Literal["shown", "empty"]
     reason: str
     total_ms: float
+    asked: bool = False
 
 
 class Latency(msgspec.Struct, frozen=True):
@@ -74,14 +75,14 @@ class Status:
         self._counts.shown += 1
         self._counts.typed_through += source != "engine"
         self._latencies_ms.append(total_ms)
-        self._last = Last(outcome="shown", reason="", total_ms=total_ms)
+        self._last = Last(outcome="shown", reason="", total_ms=total_ms, asked=source == "engine")
 
-    def empty(self, reason: str, total_ms: float, *, cancelled: bool = False) -> None:
+    def empty(self, reason: str, total_ms: float, *, asked: bool = False, cancelled: bool = False) -> None:
         """Count a request that was answered with nothing, or called off."""
         self._counts.requests += 1
         self._counts.cancelled += cancelled
         self._counts.empty += not cancelled
-        self._last = Last(outcome="empty", reason=reason, total_ms=total_ms)
+        self._last = Last(outcome="empty", reason=reason, total_ms=total_ms, asked=asked)
 
     def accepted(self) -> None:
         """Count a suggestion that the user took."""

@@ -58,7 +58,7 @@ def main(arguments: Sequence[str], prog: str) -> int:
     """Replay and sum up."""
     chosen = _parse(arguments, prog)
     check_file(chosen.source)
-    script = _read(chosen.source)
+    script = read_script(chosen.source)
     console = Console(stderr=chosen.json, highlight=False)
     summary = asyncio.run(_replay(chosen, script, console))
     if chosen.json:
@@ -103,7 +103,8 @@ def _limit(text: str) -> float:
     return number
 
 
-def _read(source: Path) -> Script:
+def read_script(source: Path) -> Script:
+    """Plan the typing of a file, or read a trace. Raises BadInput."""
     if not is_trace(source):
         return type_file(source.name, read_source(source))
     try:

@@ -92,7 +92,7 @@ class Player:
                 if limits.pace == "real":
                     await self._linger(next(gaps) / 1e3)
                 else:
-                    self._see(await self._ask().answer)
+                    await self._answered(await self._ask().answer)
         finally:
             await self._settle()
         return self.tally
@@ -139,18 +139,23 @@ class Player:
             asking = self._ask()
             await asyncio.wait([asking.answer], timeout=until - time.monotonic())
             if asking.answer.done():
-                self._see(asking.answer.result())
+                await self._answered(asking.answer.result())
                 await asyncio.sleep(until - time.monotonic())
             else:
                 asking.cancel()
-                self.tally.overtake(asking.open_ms)
+                self._overtaken(asking.open_ms)
                 self._left_open.append(asking.answer)
 
     def _ask(self) -> Asking:
         self.tally.requests += 1
         return self._document.ask(self._cursor)
 
-    def _see(self, answer: Answer) -> None:
+    def _overtaken(self, open_ms: float) -> None:
+        """Press the next key before the answer is there."""
+        self.tally.overtake(open_ms)
+
+    async def _answered(self, answer: Answer) -> None:
+        """See what came back."""
         self.tally.answer(answer)
         self._answer = answer
         self._ghost = answer.text

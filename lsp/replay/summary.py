@@ -126,12 +126,14 @@ def percentiles(ended: Iterable[float], censored: Iterable[float] = ()) -> Perce
 
     Without such ones these are the nearest-rank percentiles.
     """
+    ended, censored = list(ended), list(censored)
+    return Percentiles(p50=percentile(0.50, ended, censored), p95=percentile(0.95, ended, censored))
+
+
+def percentile(share: float, ended: Iterable[float], censored: Iterable[float] = ()) -> float | None:
+    """Estimate the duration within which this share has ended; None where it is longer than was seen."""
     curve = _shares_ended(ended, censored)
-
-    def reached(share: float) -> float | None:
-        return next((round(value, 2) for value, so_far in curve if so_far >= share - _ROUNDING), None)
-
-    return Percentiles(p50=reached(0.50), p95=reached(0.95))
+    return next((round(value, 2) for value, so_far in curve if so_far >= share - _ROUNDING), None)
 
 
 def _shares_ended(ended: Iterable[float], censored: Iterable[float]) -> list[tuple[float, float]]:

@@ -1,0 +1,1 @@
+"""How fast suggestions come while somebody edits: what `tandem bench latency` measures."""

@@ -1,0 +1,111 @@
+"""One request of a measured replay, and what all of a kind come to.
+
+Invariant: every request is of exactly one kind, by what it needed, and not by how it went:
+
+    typed_through   the server knew the answer: typing that agrees with a suggestion, or a place seen before
+    cold            the first answer of the engine after the document was opened or the cursor jumped
+    warm            every other request for which the engine was asked
+    silent          the server chose not to ask (inside a word, after a removal); fast, and no merit
+
+A request that the next key overtook counts as warm or cold, and as slower than it was open (see lsp/replay/summary.py).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from statistics import fmean
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from engine.messages import NATURAL_STOPS
+from lsp.replay.summary import percentile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lsp.suggestion import StageTimes
+
+Kind = Literal["typed_through", "warm", "cold", "silent"]
+Outcome = Literal["shown", "empty", "overtaken"]
+STAGES = ("queue_ms", "prefill_ms", "decode_ms", "other_ms")
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One request, as the editor saw it; `characters` were shown, or nothing for the `reason`."""
+
+    kind: Kind
+    outcome: Outcome
+    ms: float
+    characters: int = 0
+    stop: str = ""
+    tokens: int = 0
+    reason: str = ""
+    stages: StageTimes | None = None
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests of one kind: milliseconds from request to answer, and what was in the answers.
+
+    `shown` is the share with text of those that were answered, `natural_end` the share that reached a natural end of
+    those with text; `reasons` counts why others had none. Stages are means over those of the engine; `other_ms` is the
+    way there and back, and presenting.
+    """
+
+    n: int
+    answered: int
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    shown: float
+    natural_end: float
+    characters: tuple[int, ...]
+    reasons: dict[str, int]
+    tokens_per_step: float
+    reused_tokens: float
+    prefilled_tokens: float
+    decoded_tokens: float
+    stages_ms: dict[str, float]
+
+
+def figures(records: Sequence[Record]) -> Figures:
+    """Sum up requests of one kind."""
+    answered = [record for record in records if record.outcome != "overtaken"]
+    overtaken = [record.ms for record in records if record.outcome == "overtaken"]
+    shown = [record for record in answered if record.outcome == "shown"]
+    worked = [record for record in shown if record.stages is not None]
+    walls = [record.ms for record in answered]
+    steps = sum(record.stages.steps for record in worked if record.stages)
+    return Figures(
+        n=len(records),
+        answered=len(answered),
+        p50_ms=percentile(0.50, walls, overtaken),
+        p95_ms=percentile(0.95, walls, overtaken),
+        p99_ms=percentile(0.99, walls, overtaken),
+        shown=_share(len(shown), len(answered)),
+        natural_end=_share(sum(record.stop in NATURAL_STOPS for record in shown), len(shown)),
+        characters=tuple(sorted(record.characters for record in shown)),
+        reasons=dict(Counter(record.reason for record in answered if record.outcome == "empty").most_common()),
+        tokens_per_step=round(sum(record.tokens for record in worked) / steps, 2) if steps else 0.0,
+        reused_tokens=_mean([record.stages.cached_tokens for record in worked if record.stages]),
+        prefilled_tokens=_mean([record.stages.prefilled_tokens for record in worked if record.stages]),
+        decoded_tokens=_mean([record.tokens for record in worked]),
+        stages_ms={name: _mean([_stage(record, name) for record in worked]) for name in STAGES},
+    )
+
+
+def _stage(record: Record, name: str) -> float:
+    times = record.stages
+    if times is None:
+        return 0.0
+    if name == "other_ms":
+        return record.ms - times.queue_ms - times.prefill_ms - times.decode_ms
+    return float(getattr(times, name))
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0
+
+
+def _mean(values: Sequence[float]) -> float:
+    return round(fmean(values), 2) if values else 0.0
