@@ -48,9 +48,9 @@ def _on_request(act: Callable[[], list[Event]]) -> None:
     class FaultyCore(Core):
         _act = False
 
-        def submit(self, request: Request) -> None:
+        def submit(self, request: Request, received_s: float | None = None) -> None:
             self._act = True
-            super().submit(request)
+            super().submit(request, received_s)
 
         def step(self) -> list[Event]:
             extra = act() if self._act else []
