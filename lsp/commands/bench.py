@@ -20,7 +20,7 @@ from rich.table import Table
 from lsp.bench.latency import Latency, Scene, measure
 from lsp.commands.files import check_file
 from lsp.commands.loading import loading_screen
-from lsp.commands.options import ServerChoice, add_server_options
+from lsp.commands.options import ServerChoice, add_server_options, positive
 from lsp.commands.replay import read_script
 from lsp.replay.player import Conduct
 
@@ -46,7 +46,9 @@ def main(arguments: Sequence[str], prog: str) -> int:
     parser = argparse.ArgumentParser(prog=prog, description="How fast suggestions come while somebody edits.")
     parser.add_argument("what", choices=("latency",), help="what to measure")
     parser.add_argument("sources", nargs="*", type=Path, default=[], metavar="FILE|TRACE", help="what to type")
-    parser.add_argument("--seconds", type=float, default=SECONDS, metavar="N", help="for each (default: %(default)s)")
+    parser.add_argument(
+        "--seconds", type=positive, default=SECONDS, metavar="N", help="for each (default: %(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the gaps between keys (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_server_options(parser)

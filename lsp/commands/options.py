@@ -5,12 +5,9 @@ Invariant: `server_arguments` gives `tandem serve` exactly what was chosen here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import argparse
 
 import msgspec
-
-if TYPE_CHECKING:
-    import argparse
 
 DEVICES = ("auto", "cpu", "gpu", "wafer", "null")
 
@@ -41,3 +38,14 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", choices=DEVICES, help="where it runs (default: %(default)s)")
     parser.add_argument("--cache-dir", default="", metavar="DIR", help="where models are kept (the user's cache)")
     parser.add_argument("--offline", action="store_true", help="never fetch a model that is not there")
+
+
+def positive(text: str) -> float:
+    """Read a number above 0. Raises argparse.ArgumentTypeError."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not number > 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return number

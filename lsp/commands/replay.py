@@ -18,7 +18,7 @@ from rich.console import Console
 
 from lsp.commands.files import check_file, read_source
 from lsp.commands.loading import loading_screen
-from lsp.commands.options import ServerChoice, add_server_options
+from lsp.commands.options import ServerChoice, add_server_options, positive
 from lsp.errors import BadInput
 from lsp.headless import start_editor
 from lsp.replay.player import DEBOUNCE_S, WORTH_KEYS, Accepting, Conduct, Pace, Player
@@ -83,24 +83,14 @@ def _parse(arguments: Sequence[str], prog: str) -> Arguments:
         choices=("line", "whole", "never"),
         help="take a suggestion, or its first line alone; only the whole of it; nothing (default: %(default)s)",
     )
-    parser.add_argument("--keys", type=_limit, default=math.inf, metavar="N", help="stop after so many keys")
-    parser.add_argument("--seconds", type=_limit, default=math.inf, metavar="N", help="stop after so long a typing")
+    parser.add_argument("--keys", type=positive, default=math.inf, metavar="N", help="stop after so many keys")
+    parser.add_argument("--seconds", type=positive, default=math.inf, metavar="N", help="stop after so long a typing")
     parser.add_argument("--seed", type=int, default=0, help="of the gaps between keys (default: %(default)s)")
     parser.add_argument(
         "--as", dest="name", metavar="NAME", help="the document's name for the server, such as main.rs for a trace"
     )
     add_server_options(parser)
     return msgspec.convert(vars(parser.parse_args(arguments)), Arguments)
-
-
-def _limit(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not number > 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-    return number
 
 
 def read_script(source: Path) -> Script:
