@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: run test test-fast check format lock clean
+.PHONY: run test test-fast bench check format lock clean
 
 run: $(STAMP)
 	@$(BIN)/python tests/support/demo.py
@@ -17,6 +17,10 @@ test: check
 
 test-fast: check
 	@$(BIN)/pytest -m "not slow and not model"
+
+# How fast it is, beside llama.cpp, which is built for it the first time (minutes); leaves bench-results/latency.json.
+bench: $(STAMP)
+	@PYTHONPATH=tests $(BIN)/python tests/bench/latency.py
 
 check: $(STAMP)
 	@$(BIN)/ruff check .

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import PurePath
 
     from lsp.bench.record import Kind, Record
-    from lsp.headless import Editor
+    from lsp.headless import Document, Editor
     from lsp.replay.player import Conduct
     from lsp.replay.script import Script
     from lsp.status import Report
@@ -64,7 +64,11 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def measure(
-    arguments: Sequence[str], scenes: Sequence[Scene], conduct: Conduct, report: Callable[[Report], None]
+    arguments: Sequence[str],
+    scenes: Sequence[Scene],
+    conduct: Conduct,
+    report: Callable[[Report], None],
+    player: Callable[[Script, Document, Conduct, Editor], Recorder] = Recorder,
 ) -> Latency:
     """Play the scenes, each for as long as the conduct says. Raises ServerLost, EngineFailed."""
     records: list[Record] = []
@@ -73,8 +77,8 @@ async def measure(
     async with start_editor(arguments) as editor, _memory(editor.pid) as held_mb:
         status = await editor.ready(report)
         for scene in scenes:
-            player, summed_up = await _play(editor, scene, conduct)
-            records += player.records
+            played, summed_up = await _play(editor, scene, conduct, player)
+            records += played
             reports.append(summed_up)
     keys = sum(scene.keys for scene in reports)
     return Latency(
@@ -89,14 +93,16 @@ async def measure(
     )
 
 
-async def _play(editor: Editor, scene: Scene, conduct: Conduct) -> tuple[Recorder, SceneReport]:
+async def _play(
+    editor: Editor, scene: Scene, conduct: Conduct, make: Callable[[Script, Document, Conduct, Editor], Recorder]
+) -> tuple[list[Record], SceneReport]:
     document = editor.open(scene.path, scene.script.start)
     used_s = editor.cpu_s()
-    player = Recorder(scene.script, document, conduct, editor)
+    player = make(scene.script, document, conduct, editor)
     tally = await player.play()
     used_ms = 1e3 * (editor.cpu_s() - used_s)
     document.close()
-    return player, SceneReport(
+    return player.records, SceneReport(
         name=scene.script.name,
         lines=scene.script.start.count("\n") + 1,
         keys=tally.keys,

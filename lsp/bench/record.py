@@ -3,7 +3,7 @@
 Invariant: every request is of exactly one kind, by what it needed, and not by how it went:
 
     typed_through   the server knew the answer: typing that agrees with a suggestion, or a place seen before
-    cold            the first answer of the engine after the document was opened or the cursor jumped
+    cold            up to the first answer after the document was opened or the cursor moved to another line
     warm            every other request for which the engine was asked
     silent          the server chose not to ask (inside a word, after a removal); fast, and no merit
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from lsp.replay.player import Conduct
     from lsp.replay.script import Script
 
-JUMP_CHARACTERS = 400  # some ten lines: what stands around the cursor is something else
-
 
 class Nobody:
     """Does not look on."""
@@ -36,10 +34,11 @@ class Recorder(Player):
         self._cold = True
 
     def _act(self) -> None:
-        before = self._cursor
-        super()._act()
-        if abs(self._cursor - before) > JUMP_CHARACTERS:
+        place = self._script.keys[self._next].edits[0].offset
+        between = self._document.text[min(place, self._cursor) : max(place, self._cursor)]
+        if len(between) > 1 and "\n" in between:  # the cursor was moved to another line
             self._cold = True
+        super()._act()
 
     def _overtaken(self, open_ms: float) -> None:
         super()._overtaken(open_ms)

@@ -139,7 +139,9 @@ class Player:
             asking = self._ask()
             await asyncio.wait([asking.answer], timeout=until - time.monotonic())
             if asking.answer.done():
+                seen = time.monotonic()
                 await self._answered(asking.answer.result())
+                until += time.monotonic() - seen  # whoever looks on has time stand still meanwhile
                 await asyncio.sleep(until - time.monotonic())
             else:
                 asking.cancel()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from support.repetitive import SOURCE
 
 from lsp.bench.latency import Scene, measure
-from lsp.bench.recorder import JUMP_CHARACTERS, Recorder
+from lsp.bench.recorder import Recorder
 from lsp.buffer import Edit
 from lsp.headless import start_editor
 from lsp.replay.player import Conduct
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NULL = ["--device", "null"]
-LONG = SOURCE * (1 + 2 * JUMP_CHARACTERS // len(SOURCE))
 
 
 async def test_every_request_is_of_one_kind_and_none_is_lost() -> None:
@@ -42,12 +41,12 @@ async def test_every_request_is_of_one_kind_and_none_is_lost() -> None:
 
 
 async def test_after_a_jump_it_is_cold_again() -> None:
-    places = (0, len(LONG), 0)
+    places = (0, len(SOURCE), 0)
     keys = tuple(Keystroke((Edit(place, 0, "\n"),), place + 1) for place in places)
-    script = Script(name="a.py", start=LONG, keys=keys, end="\n\n" + LONG + "\n")
+    script = Script(name="a.py", start=SOURCE, keys=keys, end="\n\n" + SOURCE + "\n")
     async with start_editor(NULL) as editor:
         await editor.ready(lambda _: None)
-        document = editor.open(PurePath("/project/a.py"), LONG)
+        document = editor.open(PurePath("/project/a.py"), SOURCE)
         player = Recorder(script, document, Conduct(pace="max"), editor)
         await player.play()
     assert [record.kind for record in player.records if record.kind != "silent"].count("cold") >= 2
