@@ -111,8 +111,9 @@ class Completion:
         """Do at most one device step; return the answer, if it is ready."""
         ending = self._judge.ending()
         if ending is None and not self._is_late():
+            filling = not self._continuation.is_filled
             self._continuation.step(self._deadline_s - self._bench.clock())
-            if not self._continuation.generated.ids:
+            if filling:
                 self._filled_s = self._bench.clock()
             ending = self._judge.ending()
         if ending is None and self._is_late():
