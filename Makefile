@@ -1,7 +1,7 @@
 # make run   set everything up and watch Tandem complete a real file
 # make test  set everything up and pass every check and test
 # make bench measure how fast it is, beside llama.cpp
-# Both work alone, first, from a clean clone. Everything lands in .venv and in the user's cache directory.
+# Each works alone, first, from a clean clone. Everything lands in .venv and in the user's cache directory.
 
 PYTHON ?= python3
 VENV := .venv

@@ -7,7 +7,6 @@ standard error. Exit code 0: done; 1: it could not be done, with one sentence wh
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from rich.table import Table
 
 from engine.config import EngineConfig
 from engine.errors import ModelError, TandemError
-from engine.interrupt import INTERRUPTED, raising
+from engine.interrupt import INTERRUPTED, give_up, raising
 from engine.leash import follow_standard_input
 from engine.models import bundle
 from engine.models.catalog import CATALOGUE, DEFAULT, Entry, find
@@ -90,12 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(
             "Interrupted. What was fetched so far is kept; the same command goes on from there.", INTERRUPTED
         )
-    except BrokenPipeError:  # whoever read our output has seen enough
-        _drop_output()
-        return 1
     except OSError as error:
-        _drop_output()
-        return _complain(f"{error.filename or 'the output'} cannot be used: {error.strerror}.", 1)
+        reason = give_up(error)
+        return _complain(reason, 1) if reason else 1
     return exit_code
 
 
@@ -236,11 +232,6 @@ def _say(text: str) -> None:
 
 def _show(table: Table) -> None:
     Console(markup=False, highlight=False).print(table)
-
-
-def _drop_output() -> None:
-    """Let what is still to be written go nowhere; Python would complain of it once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(text: str, exit_code: int) -> int:

@@ -95,7 +95,7 @@ class Generated:
 class Continuation:
     """What follows `prefix`, with `suffix` behind it; `prompt` stands for both. At most `room` tokens long.
 
-    `filled` of the prompt's tokens stand in the sequence, `cached` of them did so from the beginning.
+    `filled` of the prompt's tokens stand in the sequence.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Continuation:
             self._logits = sequence.outlook.logits
         else:
             shared = min(shared, len(prompt.ids) - 1)  # one is left to step, for its logits
-        self.cached = self.filled = shared
+        self.filled = shared
         self._read = list(prompt.ids[-LONGEST_RUN:])
         bench.drafts.read(prompt.ids, shared)
         sequence.continuation = self
@@ -146,7 +146,7 @@ class Continuation:
     def fill(self) -> None:
         """Compute the next chunk of the prompt, if any is left."""
         if not self.is_filled:
-            self._next_chunk(NO_DRAFT)
+            self._next_chunk(None)
 
     def step(self, left_s: float = math.inf) -> None:
         """Compute the next chunk, or else the next tokens, unless it is over; drafts are to fit into `left_s`."""
@@ -156,28 +156,26 @@ class Continuation:
             logits, self._logits = self._logits[None], None
             self._choose(logits, NO_DRAFT)
         elif not self.is_filled:
-            draft = self._draft(self._prompt.ids, left_s)
-            rows = self._next_chunk(draft)
-            if rows is not None:
-                self._logits = None
-                self._choose(rows, draft)
+            self._next_chunk(left_s)
         else:
             self._grow(left_s)
 
-    def _next_chunk(self, draft: Draft) -> NDArray[np.float32] | None:
-        """Fill in a chunk; the last one takes the draft along, and gives logits behind the prompt and each guess."""
+    def _next_chunk(self, left_s: float | None) -> None:
+        """Fill in a chunk; with the last one, unless only filling is wanted (None), come the first tokens."""
         ids = self._prompt.ids
-        count = self._bench.pace.next_chunk(self.waiting)
-        if count < self.waiting:
-            self._bench.step(self._sequence, self.filled, ids[self.filled : self.filled + count], rows=0)
-            self.filled += count
-            return None
-        tokens = [*ids[self.filled :], *draft.tokens]
-        rows = self._bench.step(self._sequence, self.filled, tokens, rows=1 + len(draft.tokens)).logits
-        self.filled += count
-        self._logits = rows[0].copy()
-        self._sequence.outlook = Outlook(self.filled, self._logits)
-        return rows
+        end = self.filled + self._bench.pace.next_chunk(self.waiting)
+        last = end == len(ids)
+        draft = self._draft(ids, left_s) if last and left_s is not None else NO_DRAFT
+        tokens, rows = [*ids[self.filled : end], *draft.tokens], 1 + len(draft.tokens) if last else 0
+        logits = self._bench.step(self._sequence, self.filled, tokens, rows).logits
+        self.filled = end
+        if not last:
+            return
+        self._sequence.outlook = Outlook(end, logits[0].copy())
+        if left_s is None:
+            self._logits = self._sequence.outlook.logits
+        else:
+            self._choose(logits, draft)
 
     def _grow(self, left_s: float) -> None:
         ids = self.generated.ids

@@ -113,7 +113,7 @@ class Core:
             logger.exception("A request failed; the engine goes on")
             self._scheduler.finish(work)
             self._job = None
-            self._pool.forget(work.document)
+            self._pool.forget(work.document)  # a continuation that was left halfway is nothing to go on from
             if isinstance(work, Arrival):
                 self._outbox.append(Failed(work.request.id, f"{type(error).__name__}: {error}"))
 

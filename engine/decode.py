@@ -186,5 +186,6 @@ class Preparation:
         generated = self._continuation.generated
         if self._continuation.over or len(generated.ids) - answered >= AHEAD_TOKENS:
             return True
+        # The last byte of the token that ended the answer tells whether that token has begun a further line already.
         beyond = generated.data[generated.ends[answered - 1] - 1 if answered else 0 :]
         return beyond.lstrip().count(b"\n") >= self._ahead

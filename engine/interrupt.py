@@ -1,13 +1,14 @@
-"""What Ctrl-C does to a program of ours.
+"""What ends a program of ours before its time: Ctrl-C, or output that cannot be written.
 
 Invariant: it never ends in a traceback. Until there is something to clear up, which is as long as modules are loaded,
-it ends the program at once, with 130. Where it is ignored, as for a program in the background, it stays so.
+Ctrl-C ends the program at once, with 130. Where it is ignored, as for a program in the background, it stays so.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,17 @@ def raising() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def give_up(error: OSError) -> str:
+    """Let what is still to be written go nowhere, of which Python would complain once more at exit.
+
+    Gives the reason as a sentence, or nothing where whoever read the output has seen enough.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return ""
+    return f"{error.filename or 'the output'} cannot be used: {error.strerror}."
 
 
 def _leave(*_: object) -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol, cast
 
 from engine.errors import TandemError
-from engine.interrupt import INTERRUPTED, raising
+from engine.interrupt import INTERRUPTED, give_up, raising
 from lsp.errors import BadInput, TandemLspError
 
 if TYPE_CHECKING:
@@ -76,18 +75,10 @@ def _run(name: str, arguments: Sequence[str], prog: str) -> int:
         return _complain(error, 1)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has seen enough
-        _drop_output()
-        return 1
     except OSError as error:
-        _drop_output()
-        return _complain(f"{error.filename or 'the output'} cannot be used: {error.strerror}.", 1)
+        reason = give_up(error)
+        return _complain(reason, 1) if reason else 1
     return exit_code
-
-
-def _drop_output() -> None:
-    """Let what is still to be written go nowhere; Python would complain of it once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(reason: object, exit_code: int) -> int:

@@ -14,20 +14,18 @@ if TYPE_CHECKING:
 class Policy(NamedTuple):
     """What is done at a change of a document, at a request, and after an answer.
 
-    `fills`: the model reads what was typed at once. `decodes`: it also begins to decode, where that is likely to be
-    done before the next key; with `always`, in any case. `waits`: a request waits for a pause in the typing. `ahead`
-    is how many lines are computed of what would follow an accept.
+    `early`: the model reads what was typed at once, and begins to decode where that is likely to be done before the
+    next key, with `always` in any case; without it, a request waits for a pause in the typing. `ahead` is how many
+    lines are computed of what would follow an accept.
     """
 
-    fills: bool
-    decodes: bool
+    early: bool
     always: bool
-    waits: bool
     ahead: int
 
 
 POLICIES: dict[Power, Policy] = {
-    "eco": Policy(fills=False, decodes=False, always=False, waits=True, ahead=0),
-    "balanced": Policy(fills=True, decodes=True, always=False, waits=False, ahead=1),
-    "eager": Policy(fills=True, decodes=True, always=True, waits=False, ahead=4),
+    "eco": Policy(early=False, always=False, ahead=0),
+    "balanced": Policy(early=True, always=False, ahead=1),
+    "eager": Policy(early=True, always=True, ahead=4),
 }

@@ -184,7 +184,7 @@ class Session:
                 edit = opened.document.replace(change.start, change.end, change.text)
             opened.cursor, opened.removal = edit.end or TOP, edit.removal
         self._debounce.changed()
-        if self._policy.fills and not opened.removal:
+        if self._policy.early and not opened.removal:
             self._warming.touch(uri)
 
     def close(self, uri: str) -> None:
@@ -280,7 +280,7 @@ class Session:
     async def _ask_engine(self, opened: Opened, plan: Plan, started: float) -> Completed | Silence:
         """Wait for a pause in the typing, let the engine work for what is left of the time, remember what it said."""
         uri = opened.document.uri
-        if self._policy.waits and not plan.explicit:
+        if not (self._policy.early or plan.explicit):
             await asyncio.sleep(self._debounce.wait_ms(self._settings.debounce_ms) / 1000)
         self._warming.drop(uri)
         asked = self._clock()
@@ -362,7 +362,7 @@ class Session:
     def _decodes_early(self) -> bool:
         """Whether decoding starts at a change: for most keys it has to be done before the next one to be of use."""
         policy = self._policy
-        return policy.always or (policy.decodes and not self._debounce.wait_ms(self._settings.debounce_ms))
+        return policy.always or (policy.early and not self._debounce.wait_ms(self._settings.debounce_ms))
 
     def _since_ms(self, started: float) -> float:
         return (self._clock() - started) * 1000

@@ -34,13 +34,8 @@ class Warming:
         """Forget a document: the engine hears of its newest state in another way, or need not."""
         self._due.pop(document, None)
 
-    def now(self, document: str) -> None:
-        """Warm the engine at once, if it has not heard of the newest state yet."""
-        if document in self._due:
-            del self._due[document]
-            self._warm(document)
-
     def _flush(self) -> None:
         self._timer = None
         for document in list(self._due):
-            self.now(document)
+            del self._due[document]
+            self._warm(document)

@@ -17,6 +17,7 @@ import psutil
 from lsp.bench.record import Figures, figures
 from lsp.bench.recorder import Recorder
 from lsp.headless import start_editor
+from lsp.replay.summary import share_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -106,7 +107,7 @@ async def _play(
         name=scene.script.name,
         lines=scene.script.start.count("\n") + 1,
         keys=tally.keys,
-        keystrokes_saved=round(tally.accepted_characters / max(tally.characters, 1), 4),
+        keystrokes_saved=share_of(tally.accepted_characters, tally.characters),
         cpu_ms_per_key=round(used_ms / max(tally.keys, 1), 1),
         kinds=_by_kind(player.records),
     )

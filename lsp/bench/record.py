@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from engine.messages import NATURAL_STOPS
-from lsp.replay.summary import percentile
+from lsp.replay.summary import percentile, share_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,8 +82,8 @@ def figures(records: Sequence[Record]) -> Figures:
         p50_ms=percentile(0.50, walls, overtaken),
         p95_ms=percentile(0.95, walls, overtaken),
         p99_ms=percentile(0.99, walls, overtaken),
-        shown=_share(len(shown), len(answered)),
-        natural_end=_share(sum(record.stop in NATURAL_STOPS for record in shown), len(shown)),
+        shown=share_of(len(shown), len(answered)),
+        natural_end=share_of(sum(record.stop in NATURAL_STOPS for record in shown), len(shown)),
         characters=tuple(sorted(record.characters for record in shown)),
         reasons=dict(Counter(record.reason for record in answered if record.outcome == "empty").most_common()),
         tokens_per_step=round(sum(record.tokens for record in worked) / steps, 2) if steps else 0.0,
@@ -101,10 +101,6 @@ def _stage(record: Record, name: str) -> float:
     if name == "other_ms":
         return record.ms - times.queue_ms - times.prefill_ms - times.decode_ms
     return float(getattr(times, name))
-
-
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 4) if whole else 0.0
 
 
 def _mean(values: Sequence[float]) -> float:

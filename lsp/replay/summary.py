@@ -172,9 +172,9 @@ def summarise(
         typed_through=tally.typed_through,
         accepted=tally.accepts,
         accepted_characters=tally.accepted_characters,
-        keystrokes_saved=_share(tally.accepted_characters, tally.characters),
-        shown_share=_share(tally.shown, answered),
-        natural_end=_share(natural, tally.stops.total()),
+        keystrokes_saved=share_of(tally.accepted_characters, tally.characters),
+        shown_share=share_of(tally.shown, answered),
+        natural_end=share_of(natural, tally.stops.total()),
         latency_ms=percentiles(tally.latencies_ms, tally.overtaken_ms),
         cpu_ms_per_key=round(1e3 * cpu_s / tally.keys, 2) if tally.keys else 0.0,
         tokens=tally.tokens,
@@ -183,5 +183,6 @@ def summarise(
     )
 
 
-def _share(part: int, whole: int) -> float:
+def share_of(part: int, whole: int) -> float:
+    """Divide, to four places; of nothing it is 0."""
     return round(part / whole, 4) if whole else 0.0
