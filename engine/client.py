@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from engine.config import EngineConfig
-    from engine.messages import Event, Request, Shape
+    from engine.messages import Event, Request
 
 logger = logging.getLogger(__name__)
 
@@ -133,20 +133,8 @@ class EngineClient:
             await self._changed.wait()
         return self.status.ready
 
-    async def complete(
-        self,
-        *,
-        document: str,
-        prefix: str,
-        suffix: str,
-        shape: Shape,
-        budget_ms: float,
-        max_tokens: int,
-        cold_budget_ms: float = 0.0,
-        ahead: int = 0,
-        grown: Callable[[Completed], None] | None = None,
-    ) -> Completed:
-        """Ask for a completion; see engine.messages.Complete. Cancelling the waiting task calls it off in the engine.
+    async def complete(self, request: Complete, grown: Callable[[Completed], None] | None = None) -> Completed:
+        """Ask for a completion. Cancelling the waiting task calls it off in the engine.
 
         If its deadline cuts it short, `grown` is called with the whole when that is there, or never: the newest request
         of a document takes the place of older ones.
@@ -155,22 +143,12 @@ class EngineClient:
         """
         if self._child is None or self.status.state != "ready":
             raise EngineDown(self.status.reason or f"The engine is {self.status.state}; ask again later.")
-        request = Complete(
-            id=next(self._numbers),
-            document=document,
-            prefix=prefix,
-            suffix=suffix,
-            shape=shape,
-            budget_ms=budget_ms,
-            max_tokens=max_tokens,
-            cold_budget_ms=cold_budget_ms,
-            ahead=ahead,
-        )
+        request = msgspec.structs.replace(request, id=next(self._numbers))
         answer: asyncio.Future[Completed] = asyncio.get_running_loop().create_future()
         self._pending[request.id] = answer
-        self._cut.pop(document, None)
+        self._cut.pop(request.document, None)
         if grown is not None:
-            self._cut[document] = request.id, grown
+            self._cut[request.document] = request.id, grown
         try:
             if not self._child.send(request):
                 raise EngineError("The engine is far behind with its requests; ask again later.")
@@ -182,10 +160,10 @@ class EngineClient:
         finally:
             del self._pending[request.id]
 
-    def warm(self, *, document: str, prefix: str, suffix: str, shape: Shape | None = None, max_tokens: int = 0) -> None:
-        """Have the engine prepare for a cursor where a completion may be asked for; see engine.messages.Warm."""
+    def warm(self, expected: Warm) -> None:
+        """Have the engine prepare for a cursor where a completion may be asked for."""
         with suppress(MessageTooLarge):
-            self._tell(Warm(document=document, prefix=prefix, suffix=suffix, shape=shape, max_tokens=max_tokens))
+            self._tell(expected)
 
     def forget(self, document: str) -> None:
         """Let go of what is kept for a closed document."""

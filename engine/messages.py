@@ -32,9 +32,10 @@ class Complete(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     anchor that moves in hops, so that typing only appends to it. `cold_budget_ms`, where it is more, holds when most of
     the prompt has yet to be read. When it is answered the engine goes on, as long as nothing else is to be done: to
     the natural end, if the answer was cut short, and then with `ahead` lines of what would follow an accept.
+    The client numbers the requests.
     """
 
-    id: int
+    id: int = 0
     document: str
     prefix: str
     suffix: str

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import msgspec
 
 from engine.errors import TandemError
-from engine.messages import NATURAL_STOPS
+from engine.messages import NATURAL_STOPS, Complete, Warm
 from lsp.debounce import Debounce
 from lsp.document import Document, Place, Position
 from lsp.plan import Plan, Request, make_plan, window_at
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from engine.client import EngineStatus
-    from engine.messages import Completed, Shape, Stop
+    from engine.messages import Completed, Stop
     from lsp.power import Policy
     from lsp.text import Encoding
 
@@ -65,23 +65,11 @@ class Engine(Protocol):
         """How the engine is."""
         ...
 
-    async def complete(
-        self,
-        *,
-        document: str,
-        prefix: str,
-        suffix: str,
-        shape: Shape,
-        budget_ms: float,
-        max_tokens: int,
-        cold_budget_ms: float,
-        ahead: int,
-        grown: Callable[[Completed], None],
-    ) -> Completed:
+    async def complete(self, request: Complete, grown: Callable[[Completed], None]) -> Completed:
         """Complete at a cursor. Raises EngineError, MessageTooLarge."""
         ...
 
-    def warm(self, *, document: str, prefix: str, suffix: str, shape: Shape | None, max_tokens: int) -> None:
+    def warm(self, expected: Warm) -> None:
         """Prepare for a cursor."""
         ...
 
@@ -285,18 +273,18 @@ class Session:
         self._warming.drop(uri)
         asked = self._clock()
         used_ms = MARGIN_MS + self._since_ms(started)
+        request = Complete(
+            document=uri,
+            prefix=plan.around.prefix,
+            suffix=plan.around.steady_suffix,
+            shape=plan.ask.shape,
+            budget_ms=max(plan.limit_ms - used_ms, 1.0),
+            max_tokens=plan.ask.max_tokens,
+            cold_budget_ms=max(plan.cold_limit_ms - used_ms, 1.0),
+            ahead=self._policy.ahead,
+        )
         try:
-            completed = await self._engine.complete(
-                document=uri,
-                prefix=plan.around.prefix,
-                suffix=plan.around.steady_suffix,
-                shape=plan.ask.shape,
-                budget_ms=max(plan.limit_ms - used_ms, 1.0),
-                max_tokens=plan.ask.max_tokens,
-                cold_budget_ms=max(plan.cold_limit_ms - used_ms, 1.0),
-                ahead=self._policy.ahead,
-                grown=lambda completed: self._learn(opened, plan, completed),
-            )
+            completed = await self._engine.complete(request, lambda grown: self._learn(opened, plan, grown))
         except TandemError as error:
             return Silence(str(error))
         self._debounce.measured(self._since_ms(asked))
@@ -351,7 +339,7 @@ class Session:
             if isinstance(ask, Ask):
                 shape, max_tokens = ask.shape, ask.max_tokens
         self._engine.warm(
-            document=uri, prefix=around.prefix, suffix=around.steady_suffix, shape=shape, max_tokens=max_tokens
+            Warm(document=uri, prefix=around.prefix, suffix=around.steady_suffix, shape=shape, max_tokens=max_tokens)
         )
 
     @property

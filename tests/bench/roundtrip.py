@@ -26,6 +26,7 @@ from rich.table import Table
 
 from engine.client import EngineClient
 from engine.config import EngineConfig
+from engine.messages import Complete
 from lsp.headless import start_editor
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ async def through_the_client(lines: Sequence[str]) -> Way:
         for line in lines:
             started = time.perf_counter()
             completed = await client.complete(
-                document="roundtrip", prefix=line, suffix="", shape="line", budget_ms=1000, max_tokens=16
+                Complete(document="roundtrip", prefix=line, suffix="", shape="line", budget_ms=1000, max_tokens=16)
             )
             walls_ms.append(1e3 * (time.perf_counter() - started))
             if completed.text:

@@ -12,7 +12,7 @@ from support.engines import NULL, PREFIX, REST, complete, engines, running
 import engine.child
 from engine.client import EngineClient, EngineStatus
 from engine.errors import EngineDown, EngineError, EngineLost, MessageTooLarge
-from engine.messages import Completed
+from engine.messages import Completed, Warm
 from engine.segment import SIZE_BYTES
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ async def test_warming_is_felt_and_forgetting_does_no_harm() -> None:
     async with running() as client:
         await client.wait_ready()
         for attempt in itertools.count():
-            client.warm(document=f"{attempt}.py", prefix=PREFIX, suffix="\n")
+            client.warm(Warm(document=f"{attempt}.py", prefix=PREFIX, suffix="\n"))
             await asyncio.sleep(0.001 * 2**attempt)  # a completion that comes too soon takes the warming's place
             warmed = await complete(client, f"{attempt}.py")
             if warmed.timings.prefilled_tokens == 0:
@@ -134,7 +134,7 @@ async def test_a_message_that_cannot_fit_is_refused_and_nothing_else_suffers() -
         huge = "x" * SIZE_BYTES
         with pytest.raises(MessageTooLarge, match="send less text"):
             await complete(client, prefix=huge)
-        client.warm(document="a.py", prefix=huge, suffix="")
+        client.warm(Warm(document="a.py", prefix=huge, suffix=""))
         assert (await complete(client)).text == REST
 
 

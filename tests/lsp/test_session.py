@@ -284,9 +284,9 @@ async def test_the_engine_gets_what_is_left_of_the_deadline() -> None:
     await editor.text_for()
     editor.type("y")
     await editor.text_for(explicit=True)
-    automatic, explicit = (asked.budget_ms for asked in editor.engine.asked)
+    automatic, explicit = (asked.request.budget_ms for asked in editor.engine.asked)
     assert (automatic, explicit) == (300 - MARGIN_MS, 2000 - MARGIN_MS)
-    assert [asked.cold_budget_ms for asked in editor.engine.asked] == [700 - MARGIN_MS, 2000 - MARGIN_MS]
+    assert [asked.request.cold_budget_ms for asked in editor.engine.asked] == [700 - MARGIN_MS, 2000 - MARGIN_MS]
 
 
 async def test_sparing_power_fast_typing_waits_for_a_pause_before_it_asks_the_engine() -> None:
@@ -309,7 +309,7 @@ async def test_sparing_power_fast_typing_waits_for_a_pause_before_it_asks_the_en
     await editor.asked(2)
     editor.engine.asked[1].answer.set_result(completed("()"))
     assert await explicit
-    assert [asked.prefix for asked in editor.engine.asked] == ["x = ", "x = foo"]
+    assert [asked.request.prefix for asked in editor.engine.asked] == ["x = ", "x = foo"]
 
 
 async def test_an_automatic_suggestion_must_be_confident_and_an_explicit_one_need_not() -> None:
@@ -437,7 +437,7 @@ async def test_sparing_power_nothing_is_done_before_somebody_asks_or_after_the_a
         await asyncio.sleep(0.05)
         assert len(editor.engine.warmed) == warmings
         await editor.text_for()
-        assert editor.engine.asked[0].ahead == ahead
+        assert editor.engine.asked[0].request.ahead == ahead
 
 
 async def test_an_answer_that_was_cut_short_is_whole_for_the_next_key() -> None:
@@ -457,7 +457,7 @@ async def test_brackets_that_the_editor_closed_do_not_change_what_the_model_read
     editor.session.change(A, 2, [Change("foo()\n\ny = 2", Position(0, 4), Position(0, 4))])
     await editor.session.suggest(Request(A, Position(0, 8), explicit=False))
     await editor.session.suggest(Request(A, Position(0, 5), explicit=True))
-    assert [asked.suffix for asked in editor.engine.asked] == ["\n\ny = 2", "oo()\n\ny = 2"]
+    assert [asked.request.suffix for asked in editor.engine.asked] == ["\n\ny = 2", "oo()\n\ny = 2"]
 
 
 async def test_the_engine_is_not_warmed_for_what_it_is_asked_already() -> None:
@@ -484,7 +484,7 @@ async def test_the_selected_entry_of_the_popup_is_continued() -> None:
     suggestion = await editor.ask(selected=Selected(Position(0, 3), Position(0, 5), "path"))
     assert suggestion is not None
     assert suggestion[:3] == ("path.join(a)", Position(0, 3), Position(0, 5))
-    assert editor.engine.asked[0].prefix == "os.path"
+    assert editor.engine.asked[0].request.prefix == "os.path"
 
 
 async def test_a_selected_entry_on_another_line_is_ignored() -> None:
@@ -497,7 +497,7 @@ async def test_a_selected_entry_on_another_line_is_ignored() -> None:
 async def test_a_block_has_the_document_s_line_endings() -> None:
     editor = Editor("def f():\r\n    ", saying("x = 1\n    return x\n", stop="block"))
     assert await editor.text_for() == "x = 1\r\n    return x"
-    assert (editor.engine.asked[0].shape, editor.engine.asked[0].prefix) == ("block", "def f():\n    ")
+    assert (editor.engine.asked[0].request.shape, editor.engine.asked[0].request.prefix) == ("block", "def f():\n    ")
 
 
 async def test_what_was_suggested_is_forgotten_with_the_document() -> None:

@@ -11,6 +11,7 @@ import psutil
 from engine.child import PROGRAM
 from engine.client import EngineClient, EngineStatus, RestartPolicy
 from engine.config import EngineConfig
+from engine.messages import Complete
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -44,7 +45,7 @@ async def running(
 async def complete(client: EngineClient, document: str = "a.py", prefix: str = PREFIX) -> Completed:
     """Ask for the rest of the line."""
     return await client.complete(
-        document=document, prefix=prefix, suffix="\n", shape="line", budget_ms=60_000, max_tokens=64
+        Complete(document=document, prefix=prefix, suffix="\n", shape="line", budget_ms=60_000, max_tokens=64)
     )
 
 

@@ -12,7 +12,7 @@ from engine.messages import Completed, Ready, Timings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.messages import Shape, Stop
+    from engine.messages import Complete, Shape, Stop, Warm
 
 READY = EngineStatus(state="ready", ready=Ready(model="m", device="d", threads=1, context=1024, step_ms=1.0))
 
@@ -26,13 +26,7 @@ def completed(text: str, *, stop: Stop = "line", confidence: float = 0.9) -> Com
 class Asked:
     """One call of `complete`, waiting for its answer."""
 
-    document: str
-    prefix: str
-    suffix: str
-    shape: Shape
-    budget_ms: float
-    cold_budget_ms: float
-    ahead: int
+    request: Complete
     grown: Callable[[Completed], None]
     answer: asyncio.Future[Completed]
     cancelled: bool = False
@@ -59,22 +53,9 @@ class ScriptedEngine:
             self._heard.clear()
             await self._heard.wait()
 
-    async def complete(
-        self,
-        *,
-        document: str,
-        prefix: str,
-        suffix: str,
-        shape: Shape,
-        budget_ms: float,
-        max_tokens: int,
-        cold_budget_ms: float,
-        ahead: int,
-        grown: Callable[[Completed], None],
-    ) -> Completed:
-        assert max_tokens > 0
-        answer: asyncio.Future[Completed] = asyncio.get_running_loop().create_future()
-        asked = Asked(document, prefix, suffix, shape, budget_ms, cold_budget_ms, ahead, grown, answer)
+    async def complete(self, request: Complete, grown: Callable[[Completed], None]) -> Completed:
+        assert request.max_tokens > 0
+        asked = Asked(request, grown, asyncio.get_running_loop().create_future())
         self.asked.append(asked)
         self._heard.set()
         if isinstance(self.says, Exception):
@@ -87,10 +68,10 @@ class ScriptedEngine:
             asked.cancelled = True
             raise
 
-    def warm(self, *, document: str, prefix: str, suffix: str, shape: Shape | None, max_tokens: int) -> None:
-        assert bool(max_tokens) == bool(shape)
-        self.warmed.append((document, prefix, suffix))
-        self.begun.append(shape)
+    def warm(self, expected: Warm) -> None:
+        assert bool(expected.max_tokens) == bool(expected.shape)
+        self.warmed.append((expected.document, expected.prefix, expected.suffix))
+        self.begun.append(expected.shape)
         self._heard.set()
 
     def forget(self, document: str) -> None:
