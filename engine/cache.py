@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from engine.continuation import Continuation
     from hardware.device import Cache, Model, Step
 
-REUSE_SHARE = 8  # a sequence of which a prompt has less than 1/8 in common stands for another place in the document
+LOSS_TOKENS = 96
+"""What a sequence may lose to the next prompt: what was generated, and a few lines. One that would lose more stays"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,12 @@ class Sequence:
         self.document = self.outlook = self.continuation = None
         self.ids.clear()
 
+    def begin_as(self, model: Model, other: Sequence, keep: int) -> None:
+        """Hold what another sequence holds, up to `keep`, and leave that one as it is."""
+        self.clear()
+        model.copy(other.cache, self.cache, keep)
+        self.ids += other.ids[:keep]
+
     def step(self, model: Model, keep: int, tokens: Ids[int], rows: int) -> Step:
         """Rewind to `keep`, append `tokens`; see hardware.device.Model.step."""
         del self.ids[keep:]
@@ -74,22 +81,39 @@ class Pool:
         self._uses = 0
 
     def take(self, document: str, ids: Ids[int]) -> Sequence:
-        """Pick a sequence to hold `ids`: the document's own with most in common, a free one, or one long unused."""
-        sequence = self._own(document, ids) or self._free() or self._longest_unused(document)
+        """Pick a sequence to hold `ids`: the document's own with most in common, or one that begins as a copy of it."""
+        best = self._nearest(document, ids)
+        shared = best.shared(ids) if best else 0
+        if best is not None and len(best.ids) - shared <= LOSS_TOKENS:
+            sequence = best
+        else:
+            sequence = self._free() or self._longest_unused(document, best)
+            if best is not None and sequence is not best:
+                sequence.begin_as(self._model, best, shared)
         sequence.document = document
         sequence.continuation = None
         self._touch(sequence)
         return sequence
 
+    def waiting(self, document: str, ids: Ids[int]) -> int:
+        """Count the ids that stand in no sequence of the document yet."""
+        best = self._nearest(document, ids)
+        return len(ids) - (best.shared(ids) if best else 0)
+
     def continuation(self, document: str, prefix: str, suffix: str) -> tuple[Continuation, int] | None:
-        """Find what was generated already for this place, or on the way to it, and how many bytes of it were typed."""
-        for sequence in self._sequences:
-            if sequence.document == document and (found := sequence.continuation):
-                typed = found.typed(prefix, suffix)
-                if typed is not None:
-                    self._touch(sequence)
-                    return found, typed
-        return None
+        """Find what is furthest for this place, or on the way to it, and how many bytes of it were typed."""
+        leading = [
+            (sequence, found, typed)
+            for sequence in self._sequences
+            if sequence.document == document
+            and (found := sequence.continuation)
+            and (typed := found.typed(prefix, suffix)) is not None
+        ]
+        if not leading:
+            return None
+        sequence, found, typed = max(leading, key=lambda each: each[1].progress)
+        self._touch(sequence)
+        return found, typed
 
     def forget(self, document: str) -> None:
         """Drop what is held for a document; its memory goes to the next that needs some."""
@@ -101,10 +125,9 @@ class Pool:
         self._uses += 1
         sequence.used = self._uses
 
-    def _own(self, document: str, ids: Ids[int]) -> Sequence | None:
+    def _nearest(self, document: str, ids: Ids[int]) -> Sequence | None:
         own = [sequence for sequence in self._sequences if sequence.document == document]
-        best = max(own, key=lambda sequence: sequence.shared(ids), default=None)
-        return best if best and best.shared(ids) * REUSE_SHARE >= len(best.ids) else None
+        return max(own, key=lambda sequence: sequence.shared(ids), default=None)
 
     def _free(self) -> Sequence | None:
         for sequence in self._sequences:
@@ -115,14 +138,16 @@ class Pool:
         self._sequences.append(Sequence(self._model.new_cache(self._capacity)))
         return self._sequences[-1]
 
-    def _longest_unused(self, document: str) -> Sequence:
+    def _longest_unused(self, document: str, kept: Sequence | None) -> Sequence:
+        """Find the one to give up: of a document that has others, and not the one that is to be copied, if possible."""
         owners = [sequence.document for sequence in self._sequences]
         spare = [
             sequence
             for sequence in self._sequences
             if sequence.document == document or owners.count(sequence.document) > 1
         ]
-        return min(spare or self._sequences, key=lambda sequence: sequence.used)
+        others = [sequence for sequence in spare if sequence is not kept]
+        return min(others or spare or self._sequences, key=lambda sequence: sequence.used)
 
 
 def _common(left: Iterable[int], right: Iterable[int]) -> int:

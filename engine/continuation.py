@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.cache import Outlook
 from engine.draft import LONGEST_DRAFT, LONGEST_RUN, NO_DRAFT, Draft, Drafts
-from engine.pace import Pace
 from engine.stop import loop_start
 from engine.tokenizer import whole_characters
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.cache import Sequence
+    from engine.pace import Pace
     from engine.prompt import Prompt
     from engine.sampler import Choice, Sampler
     from engine.tokenizer import Tokenizer
@@ -44,7 +44,7 @@ class Workbench:
     tokenizer: Tokenizer
     sampler: Sampler
     clock: Callable[[], float]
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace
     drafts: Drafts = field(default_factory=Drafts)
     simulated_s: float | None = None
 
@@ -130,6 +130,11 @@ class Continuation:
     def waiting(self) -> int:
         """How many tokens of the prompt are still to be filled in."""
         return len(self._prompt.ids) - self.filled
+
+    @property
+    def progress(self) -> tuple[int, int, int]:
+        """How far it is, for comparing: tokens generated, then few of the prompt to be filled in, then many filled."""
+        return len(self.generated.ids), -self.waiting, self.filled
 
     def typed(self, prefix: str, suffix: str) -> int | None:
         """Count the bytes of this text that were typed to get to another cursor; None when it does not lead there.

@@ -11,12 +11,14 @@ import time
 from typing import TYPE_CHECKING
 
 from engine.cache import Pool
-from engine.continuation import Continuation, Workbench
+from engine.continuation import Workbench
 from engine.decode import Completion, Preparation
 from engine.messages import Cancel, Complete, Completed, Failed, Forget, Grown, Ping, Pong, Timings, Warm
+from engine.pace import Pace
 from engine.prompt import PromptBuilder
+from engine.reading import Reader, Reading
 from engine.sampler import Sampler
-from engine.scheduler import Ahead, Arrival, Scheduler
+from engine.scheduler import Ahead, Arrival, Read, Scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from engine.scheduler import Work
     from engine.tokenizer import Tokenizer
     from hardware.device import Model
+
+Job = Completion | Preparation | Reading
 
 logger = logging.getLogger(__name__)
 
@@ -41,17 +45,19 @@ class Core:
         *,
         context_tokens: int,
         caches: int,
+        pace: Pace | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._context_tokens = min(context_tokens, model.spec.context)
-        self._bench = Workbench(model, tokenizer, Sampler(tokenizer), clock)
-        self._prompts = PromptBuilder(tokenizer, format, self._context_tokens)
-        self._pool = Pool(model, capacity=self._context_tokens, limit=caches)
+        context_tokens = min(context_tokens, model.spec.context)
+        self._bench = Workbench(model, tokenizer, Sampler(tokenizer), clock, pace or Pace())
+        self._pool = Pool(model, capacity=context_tokens, limit=caches)
+        prompts = PromptBuilder(tokenizer, format, context_tokens)
+        self._reader = Reader(self._bench, prompts, self._pool, context_tokens)
         self._scheduler = Scheduler()
         self._inbox: list[tuple[Request, float]] = []
         self._outbox: list[Event] = []
         self._work: Work | None = None
-        self._job: Completion | Preparation | None = None
+        self._job: Job | None = None
 
     @property
     def busy(self) -> bool:
@@ -117,40 +123,45 @@ class Core:
             if isinstance(work, Arrival):
                 self._outbox.append(Failed(work.request.id, f"{type(error).__name__}: {error}"))
 
-    def _begin(self, work: Work) -> Completion | Preparation:
+    def _begin(self, work: Work) -> Job:
         """Set up the work on what there is already: what was generated or computed before is not computed again."""
         started_s = self._bench.clock()
+        if isinstance(work, Read):
+            return Reading(self._reader, work.request)
         request = work if isinstance(work, Warm) else work.request
-        continuation, typed = self._continuation(request.document, request.prefix, request.suffix)
+        continuation, typed = self._reader.continuation(request)
         if isinstance(work, Arrival):
             return Completion(self._bench, continuation, work, typed=typed, started_s=started_s)
         ahead = work.request.ahead if isinstance(work, Ahead) else 0
         return Preparation(continuation, request, typed=typed, ahead=ahead)
 
-    def _continuation(self, document: str, prefix: str, suffix: str) -> tuple[Continuation, int]:
-        """Find the continuation that leads to a cursor, and how much of it was typed to get there; or begin one."""
-        found = self._pool.continuation(document, prefix, suffix)
-        if found is not None:
-            return found
-        prompt = self._prompts.build(prefix, suffix)
-        sequence = self._pool.take(document, prompt.ids)
-        room = self._context_tokens - len(prompt.ids)
-        return Continuation(self._bench, sequence, prompt, prefix, suffix, room=room), 0
+    def _step(self, work: Work, job: Job) -> None:
+        """Do one step of a job, and queue what comes after it once it is done."""
+        match work, job:
+            case Arrival(request=request), Completion() if (completed := job.step()) is not None:
+                self._scheduler.finish(work)
+                self._outbox.append(completed)
+                self._scheduler.go_on(request, cut=completed.stop == "deadline")
+            case Warm(), Preparation() if job.step():
+                self._scheduler.finish(work)
+                self._scheduler.read(work)
+            case Ahead(request=request), Preparation():
+                self._step_ahead(work, job)
+            case Read(), Reading() if job.step():
+                self._scheduler.finish(work)
 
-    def _step(self, work: Work, job: Completion | Preparation) -> None:
-        if isinstance(job, Preparation):
-            if job.step():
-                self._scheduler.finish(work)
-            if isinstance(work, Ahead) and work.cut and (completed := job.completed(work.request.id)):
-                self._outbox.append(Grown(completed))
-                self._scheduler.finish(work)
-                self._scheduler.go_on(work.request, cut=False)
-        elif isinstance(work, Arrival) and (completed := job.step()) is not None:
+    def _step_ahead(self, work: Ahead, job: Preparation) -> None:
+        """Go on after an answer; one that was cut short is told as soon as the whole is there."""
+        done = job.step()
+        completed = job.completed(work.request.id) if work.cut else None
+        if completed is not None:
+            self._outbox.append(Grown(completed))
+        if done or completed is not None:
             self._scheduler.finish(work)
-            self._outbox.append(completed)
-            cut = completed.stop == "deadline"
-            if cut or work.request.ahead:
-                self._scheduler.go_on(work.request, cut=cut)
+        if completed is not None:
+            self._scheduler.go_on(work.request, cut=False)
+        elif done:
+            self._scheduler.read(work.request)
 
     def _answer_empty(self, arrival: Arrival, stop: Stop) -> None:
         timings = Timings(queue_ms=(self._bench.clock() - arrival.received_s) * 1000)

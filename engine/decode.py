@@ -123,14 +123,14 @@ class Completion:
     def _budget_ms(self) -> float:
         """Give a request more time when the model has yet to read most of what stands around the cursor."""
         request = self._arrival.request
-        fill_ms = self._continuation.waiting * self._bench.pace.fill_token_s * 1000
+        fill_ms = self._bench.pace.fill_s(self._continuation.waiting) * 1000
         cold = fill_ms > request.budget_ms * LATEST_COLD_SHARE
         return max(request.budget_ms, request.cold_budget_ms) if cold else request.budget_ms
 
     def _is_late(self) -> bool:
         """Tell whether the budget is used up, or would be by one more step."""
         pace, waiting = self._bench.pace, self._continuation.waiting
-        next_s = pace.next_chunk(waiting) * pace.fill_token_s if waiting > SMALLEST_CHUNK_TOKENS else pace.step_s(1)
+        next_s = pace.fill_s(pace.next_chunk(waiting)) if waiting > SMALLEST_CHUNK_TOKENS else pace.step_s(1)
         return self._bench.clock() + next_s >= self._deadline_s
 
     def _timings(self) -> Timings:

@@ -17,6 +17,7 @@ from engine.messages import Loading, Ready
 from engine.models.catalog import DEFAULT, SMALL
 from engine.models.disk import megabytes
 from engine.models.prepare import prepare, prepare_entry, state
+from engine.pace import SMALLEST_CHUNK_TOKENS, Pace
 from engine.prompt import NULL_FORMAT
 from engine.tokenizer import Tokenizer, byte_tokenizer
 from hardware.null import NULL_MODEL
@@ -44,11 +45,13 @@ MEASURED_STEPS: Final = 7
 class _Opened:
     """A model ready to step, and its bundle unless it is the null model.
 
-    `step_ms` is what one more token takes on the wall, `alone_ms` what it would take if nothing else were running.
+    `step_ms` is what one more token takes on the wall, `alone_ms` what it would take if nothing else were running;
+    `pace` has learnt from the same steps.
     """
 
     model: Model
     bundle: Bundle | None
+    pace: Pace
     step_ms: float
     alone_ms: float
     note: str = ""
@@ -65,7 +68,7 @@ def open_core(config: EngineConfig, report: Report) -> tuple[Core, Ready]:
         opened = _open(prepare(config.model, config, report), device, report)
     context_tokens = min(config.context_tokens, opened.model.spec.context)
     tokenizer, prompt = _language(opened.bundle)
-    core = Core(opened.model, tokenizer, prompt, context_tokens=context_tokens, caches=config.caches)
+    core = Core(opened.model, tokenizer, prompt, context_tokens=context_tokens, caches=config.caches, pace=opened.pace)
     ready = Ready(
         model=opened.model.spec.name,
         device=device.spec.name,
@@ -117,15 +120,19 @@ def _measured(device: Device, spec: ModelSpec, bundle: Bundle | None) -> _Opened
     many other programs want the processor too.
     """
     model = device.open(spec)
-    cache = model.new_cache(WARM_UP_STEPS + MEASURED_STEPS)
+    steps, pace = WARM_UP_STEPS + MEASURED_STEPS, Pace()
+    cache = model.new_cache(steps + SMALLEST_CHUNK_TOKENS)
     walls_ms, alone_ms = [], []
-    for length in range(cache.capacity):
+    for length in range(steps):
         started_s = time.process_time()
         wall_s = model.step(cache, length, [0], 1).timing.wall
         walls_ms.append(wall_s * 1000)
         alone_ms.append(min(wall_s, (time.process_time() - started_s) / device.spec.threads) * 1000)
     measured = slice(WARM_UP_STEPS, None)
-    return _Opened(model, bundle, step_ms=median(walls_ms[measured]), alone_ms=median(alone_ms[measured]))
+    for wall_ms in walls_ms[measured]:
+        pace.learn(1, wall_ms / 1000)
+    pace.learn(SMALLEST_CHUNK_TOKENS, model.step(cache, steps, [0] * SMALLEST_CHUNK_TOKENS, 0).timing.wall)
+    return _Opened(model, bundle, pace, step_ms=median(walls_ms[measured]), alone_ms=median(alone_ms[measured]))
 
 
 def _language(bundle: Bundle | None) -> tuple[Tokenizer, PromptFormat]:

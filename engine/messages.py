@@ -25,14 +25,24 @@ going round in circles; deadline: the longest whole piece so far; cancelled: sup
 NATURAL_STOPS: frozenset[Stop] = frozenset({"end", "line", "block"})
 
 
+class Near(msgspec.Struct, frozen=True):
+    """What stands nearest to a cursor: the prefix from `start` on, the suffix up to `end`."""
+
+    start: int
+    end: int
+
+
 class Complete(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Ask for what should stand at the cursor, between `prefix` and `suffix`.
 
     `document` is an opaque key: a newer Complete for the same key supersedes an older one. `prefix` should begin at an
     anchor that moves in hops, so that typing only appends to it. `cold_budget_ms`, where it is more, holds when most of
-    the prompt has yet to be read. When it is answered the engine goes on, as long as nothing else is to be done: to
-    the natural end, if the answer was cut short, and then with `ahead` lines of what would follow an accept.
-    The client numbers the requests.
+    the prompt has yet to be read; `near`, where given, is then read in its place, and all of it later. The client
+    numbers the requests.
+
+    When it is answered the engine goes on, as long as nothing else is to be done: to the natural end, if the answer was
+    cut short, then with `ahead` lines of what would follow an accept; then it reads what was left out, and the prefix
+    without its first `hop` characters, if the anchor will soon move on by as many.
     """
 
     id: int = 0
@@ -43,13 +53,16 @@ class Complete(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     budget_ms: float
     max_tokens: int
     cold_budget_ms: float = 0.0
+    near: Near | None = None
     ahead: int = 0
+    hop: int = 0
 
 
 class Warm(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Prepare for a Complete that is expected: fill the cache and, where a shape is given, begin to decode.
 
-    It supersedes the document's older Complete, unless the text that is being generated for that one leads here.
+    It supersedes the document's older Complete, unless the text that is being generated for that one leads here. `near`
+    and `hop` are as in a Complete.
     """
 
     document: str
@@ -57,6 +70,8 @@ class Warm(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     suffix: str
     shape: Shape | None = None
     max_tokens: int = 0
+    near: Near | None = None
+    hop: int = 0
 
 
 class Cancel(msgspec.Struct, frozen=True, tag=True):

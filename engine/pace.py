@@ -69,6 +69,10 @@ class Pace:
         """How many of the waiting tokens to take; a short remainder goes along."""
         return waiting if waiting <= self.chunk_tokens * 3 // 2 else self.chunk_tokens
 
+    def fill_s(self, tokens: int) -> float:
+        """Estimate what filling in so many tokens takes; 0 before the first chunk."""
+        return tokens * self.fill_token_s
+
     def step_s(self, tokens: int) -> float:
         """Estimate what a decoding step of so many tokens takes; 0 before the first one."""
         return self.cost.of(tokens) if self.cost.weight else 0.0

@@ -1,8 +1,9 @@
 """Which request is worked on next: a queue that holds at most one piece of work of each kind per document.
 
 Invariant: a Complete that was added leaves the queue exactly once: handed back as superseded, expired or called off, or
-removed by `finish`. Completes come before Warms, and Warms before what is computed ahead of need; each in the order of
-arrival. So whatever nobody waits for is given up for what somebody does, within one step.
+removed by `finish`. Completes come before Warms, Warms before what is computed ahead of need, and that before what is
+only read for later; each in the order of arrival. So whatever nobody waits for is given up for what somebody does,
+within one step.
 """
 
 from __future__ import annotations
@@ -47,7 +48,19 @@ class Ahead:
         return self.request.document
 
 
-Work = Arrival | Warm | Ahead
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """What is read around a cursor that has been served, when nothing else is to be done."""
+
+    request: Complete | Warm
+
+    @property
+    def document(self) -> str:
+        """Whose it is."""
+        return self.request.document
+
+
+Work = Arrival | Warm | Ahead | Read
 
 
 class Scheduler:
@@ -57,6 +70,7 @@ class Scheduler:
         self._completes: dict[str, Arrival] = {}
         self._warms: dict[str, Warm] = {}
         self._aheads: dict[str, Ahead] = {}
+        self._reads: dict[str, Read] = {}
 
     def add(self, arrival: Arrival) -> Arrival | None:
         """Queue a Complete; return the older one of its document, if that was not answered yet."""
@@ -72,6 +86,7 @@ class Scheduler:
         """Queue a Warm; return the Complete that it supersedes, unless it may stand beside it."""
         superseded = None if beside else self._completes.pop(warm.document, None)
         self._aheads.pop(warm.document, None)
+        self._reads.pop(warm.document, None)
         self._warms[warm.document] = warm
         return superseded
 
@@ -79,6 +94,11 @@ class Scheduler:
         """Queue what is to be done after a Complete, unless there is something newer to do for its document."""
         if request.document not in self._warms | self._completes:
             self._aheads[request.document] = Ahead(request, cut)
+
+    def read(self, request: Complete | Warm) -> None:
+        """Queue what is to be read around a cursor, unless there is something newer to do for its document."""
+        if request.document not in self._warms | self._completes | self._aheads:
+            self._reads[request.document] = Read(request)
 
     def cancel(self, request_id: int) -> Arrival | None:
         """Take out the Complete of that id, if it was not answered yet."""
@@ -91,6 +111,7 @@ class Scheduler:
         """Drop all that concerns a document; return its Complete, if that was not answered yet."""
         self._warms.pop(document, None)
         self._aheads.pop(document, None)
+        self._reads.pop(document, None)
         return self._completes.pop(document, None)
 
     def expire(self, now_s: float, started: Work | None) -> list[Arrival]:
@@ -111,6 +132,8 @@ class Scheduler:
                 self._warms.pop(work.document, None)
             case Ahead():
                 self._aheads.pop(work.document, None)
+            case Read():
+                self._reads.pop(work.document, None)
 
     def next(self) -> Work | None:
         """Tell what to work on; the same again until it is finished or something more urgent came."""
@@ -120,3 +143,4 @@ class Scheduler:
         yield from self._completes.values()
         yield from self._warms.values()
         yield from self._aheads.values()
+        yield from self._reads.values()

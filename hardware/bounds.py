@@ -25,3 +25,9 @@ def check_step(*, capacity: int, filled: int, vocabulary: int, keep: int, tokens
         raise ValueError(f"{keep} + {count} tokens exceed the cache's capacity of {capacity}")
     if min(tokens) < 0 or max(tokens) >= vocabulary:
         raise ValueError(f"a token is outside of the vocabulary of {vocabulary}")
+
+
+def check_copy(*, capacity: int, filled: int, keep: int) -> None:
+    """Raise ValueError unless the first `keep` tokens of a cache that holds `filled` fit into another one."""
+    if not 0 <= keep <= min(filled, capacity):
+        raise ValueError(f"cannot copy {keep} of {filled} tokens into a cache of {capacity}")

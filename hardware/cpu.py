@@ -21,13 +21,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hardware.bounds import check_step
+from hardware.bounds import check_copy, check_step
 from hardware.device import DeviceSpec, ModelRefused, Step, Timing, WallSeconds
 from hardware.probe import probe
 from hardware.runtime import VERSION, InferenceSession, OrtValue, SessionOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from hardware.device import Cache, ModelSpec
 
@@ -39,16 +41,17 @@ FATAL_ONLY = 4  # errors are raised, with the same words
 
 @dataclass(slots=True)
 class CpuCache:
-    """One buffer for each layer's keys and one for its values, under the graph's names for them."""
+    """An array for each layer's keys and one for its values, under the graph's names, and as the graph's buffers."""
 
     capacity: int
+    arrays: dict[str, NDArray[np.float32]]
     buffers: dict[str, OrtValue]
     filled: int = 0
 
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
-        return sum(buffer.tensor_size_in_bytes() for buffer in self.buffers.values())
+        return sum(array.nbytes for array in self.arrays.values())
 
 
 class CpuModel:
@@ -73,8 +76,9 @@ class CpuModel:
             raise ValueError(f"a cache of {capacity} tokens does not fit the model's context of {self.spec.context}")
         shape = (1, self.spec.kv_heads, capacity, self.spec.head_dim)
         # np.zeros hands out pages that take no memory until they are written to: an empty cache is free.
-        buffers = {name: OrtValue.ortvalue_from_numpy(np.zeros(shape, np.float32)) for name in _pasts(self.spec)}
-        return CpuCache(capacity, buffers)
+        arrays = {name: np.zeros(shape, np.float32) for name in _pasts(self.spec)}
+        buffers = {name: OrtValue.ortvalue_from_numpy(array) for name, array in arrays.items()}
+        return CpuCache(capacity, arrays, buffers)
 
     def step(self, cache: Cache, keep: int, tokens: Sequence[int], rows: int) -> Step:
         """Rewind to `keep`, append `tokens`, and give logits after the last `rows`; they live until the next step."""
@@ -100,6 +104,19 @@ class CpuModel:
         self._session.run_with_iobinding(self._binding)
         cache.filled = keep + count
         return Step(self._logits[:rows], Timing(WallSeconds(time.perf_counter() - started)))
+
+    def copy(self, source: Cache, target: Cache, keep: int) -> None:
+        """Have `target` hold what the first `keep` tokens of `source` computed."""
+        if not isinstance(source, CpuCache) or not isinstance(target, CpuCache):
+            raise TypeError("a model on the CPU copies only its own caches")
+        check_copy(capacity=target.capacity, filled=source.filled, keep=keep)
+        if source is target:
+            target.filled = keep
+            return
+        target.filled = 0  # what stands there should it fail halfway
+        for name, array in target.arrays.items():
+            array[:, :, :keep] = source.arrays[name][:, :, :keep]
+        target.filled = keep
 
     def close(self) -> None:
         """Release the weights; caches are the caller's to drop."""

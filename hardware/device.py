@@ -126,6 +126,13 @@ class Model(Protocol):
         """
         ...
 
+    def copy(self, source: Cache, target: Cache, keep: int) -> None:
+        """Have `target` hold what the first `keep` tokens of `source` computed, and nothing else.
+
+        Raises ValueError when `source` holds fewer, or `target` has no room for them.
+        """
+        ...
+
     def close(self) -> None:
         """Release the weights; the model cannot be used afterwards."""
         ...

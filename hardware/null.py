@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hardware.bounds import check_step
+from hardware.bounds import check_copy, check_step
 from hardware.device import DeviceSpec, ModelRefused, ModelSpec, Step, Timing, WallSeconds
 
 if TYPE_CHECKING:
@@ -83,6 +83,13 @@ class NullModel:
         for row in range(rows):
             logits[row, self._next(ids, len(ids) - rows + 1 + row)] = _LOGIT
         return Step(logits, Timing(WallSeconds(time.perf_counter() - started)))
+
+    def copy(self, source: Cache, target: Cache, keep: int) -> None:
+        """Have `target` hold the first `keep` ids of `source`."""
+        if not isinstance(source, NullCache) or not isinstance(target, NullCache):
+            raise TypeError("a null model copies only its own caches")
+        check_copy(capacity=target.capacity, filled=len(source.ids), keep=keep)
+        target.ids = source.ids[:keep]
 
     def close(self) -> None:
         """There is nothing to release."""

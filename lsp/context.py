@@ -2,8 +2,8 @@ r"""What the model gets to see around the cursor: a window that typing only ever
 
 Invariant: while text is typed at the cursor, the prefix keeps its first character and the suffix does not change. The
 prefix begins at every 16th line of the document, as many hops back as fit: its start depends on the lines above the
-cursor's stretch of 16 only, so it moves when the cursor leaves the stretch and not at a keystroke. The suffix ends at
-a line's end. What the model had computed for the prefix therefore stays good.
+last two stretches of 16 only, so it moves when the cursor leaves its stretch, not at a keystroke, and where it will
+move to is known before. The suffix ends at a line's end. What the model had computed for the prefix stays good.
 
 A window's text has \n for every line ending and no lone surrogates; `present` brings the document's endings back.
 """
@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from engine.messages import Near
 from lsp.text import sound
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ _closers = re.compile(r"[)\]}>\"'`;,:\s]*")
 HOP_LINES = 16
 HOP_CHARACTERS = HOP_LINES * 40
 """What a hop of ordinary lines holds; overlong prefixes move on by as much."""
+
+SOON_LINES = 4  # before the cursor leaves its stretch, the next window is worth preparing
+NEAR_HOP_LINES = 8
+NEAR_LINES_BELOW = 4
+"""What is read first at a new place: 8 to 15 lines above the cursor's and the next four."""
 
 
 class Popup(NamedTuple):
@@ -36,10 +42,15 @@ class Popup(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The text around a cursor, as the model sees it."""
+    """The text around a cursor, as the model sees it.
+
+    The nearest lines begin at `near_start` of the prefix. If the window's start will soon move, then by `hop`, else 0.
+    """
 
     prefix: str
     suffix: str
+    near_start: int = 0
+    hop: int = 0
 
     @property
     def line_before(self) -> str:
@@ -66,6 +77,14 @@ class Window:
         return self.suffix[len(self.line_after) :] if _closers.fullmatch(self.line_after) else self.suffix
 
     @property
+    def near(self) -> Near:
+        """What of the prefix and of the steady suffix stands nearest to the cursor."""
+        end, suffix = 0, self.steady_suffix
+        for _ in range(NEAR_LINES_BELOW + 1):
+            end = suffix.find("\n", end) + 1 or len(suffix)
+        return Near(self.near_start, end)
+
+    @property
     def lines_below(self) -> list[str]:
         """The lines after the cursor's."""
         return self.suffix.split("\n")[1:]
@@ -79,13 +98,35 @@ def window(
     first = _anchor(document.lines, start.line, prefix_characters)
     prefix = "".join(document.lines[first : start.line]) + document.lines[start.line][: start.character] + chosen
     suffix = _suffix(document.lines, end, suffix_characters)
-    return Window(_bounded(_plain(prefix), prefix_characters + HOP_CHARACTERS), _plain(suffix))
+    prefix = _bounded(_plain(prefix), prefix_characters + HOP_CHARACTERS)
+    return Window(
+        prefix,
+        _plain(suffix),
+        near_start=_start(prefix, start.line % NEAR_HOP_LINES + NEAR_HOP_LINES),
+        hop=_hop(document.lines, start.line, prefix, prefix_characters),
+    )
+
+
+def _hop(lines: list[str], line: int, prefix: str, characters: int) -> int:
+    """Tell by how much the prefix will be cut when the cursor leaves its stretch, if that is soon."""
+    beyond = line - line % HOP_LINES + HOP_LINES
+    return _start(prefix, line - _anchor(lines, beyond, characters)) if beyond - line <= SOON_LINES else 0
+
+
+def _start(prefix: str, above: int) -> int:
+    """Find the start of the line that stands so many lines above the last one; 0 where there are fewer."""
+    start = len(prefix) + 1
+    for _ in range(above + 1):
+        start = prefix.rfind("\n", 0, max(start - 1, 0)) + 1
+        if not start:
+            break
+    return start
 
 
 def _anchor(lines: list[str], line: int, characters: int) -> int:
-    """Go back hop by hop from the cursor's stretch, of which nothing but its place counts, while it fits."""
-    first = line - line % HOP_LINES
-    left = characters - HOP_CHARACTERS
+    """Go back hop by hop, while it fits, from the last stretch but one; of these two nothing but the place counts."""
+    first = max(line - line % HOP_LINES - HOP_LINES, 0)
+    left = characters - 2 * HOP_CHARACTERS
     while first > 0:
         left -= sum(len(text) for text in lines[first - HOP_LINES : first])
         if left < 0:

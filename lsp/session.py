@@ -281,7 +281,9 @@ class Session:
             budget_ms=max(plan.limit_ms - used_ms, 1.0),
             max_tokens=plan.ask.max_tokens,
             cold_budget_ms=max(plan.cold_limit_ms - used_ms, 1.0),
+            near=plan.around.near,
             ahead=self._policy.ahead,
+            hop=plan.around.hop if self._policy.early else 0,
         )
         try:
             completed = await self._engine.complete(request, lambda grown: self._learn(opened, plan, grown))
@@ -339,7 +341,15 @@ class Session:
             if isinstance(ask, Ask):
                 shape, max_tokens = ask.shape, ask.max_tokens
         self._engine.warm(
-            Warm(document=uri, prefix=around.prefix, suffix=around.steady_suffix, shape=shape, max_tokens=max_tokens)
+            Warm(
+                document=uri,
+                prefix=around.prefix,
+                suffix=around.steady_suffix,
+                shape=shape,
+                max_tokens=max_tokens,
+                near=around.near,
+                hop=around.hop,
+            )
         )
 
     @property

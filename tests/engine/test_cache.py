@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cache import Pool, Sequence
+from engine.cache import LOSS_TOKENS, Pool, Sequence
 from hardware.null import NULL_MODEL, NullDevice
 
 MODEL = NullDevice().open(NULL_MODEL)
@@ -64,6 +65,30 @@ def test_more_documents_than_sequences_take_the_one_longest_unused() -> None:
     first, second = fill(caches, "a", A), fill(caches, "b", B)
     assert fill(caches, "c", C) is first
     assert fill(caches, "a", A) is second
+
+
+def test_a_prompt_that_would_overwrite_much_begins_as_a_copy() -> None:
+    caches = pool(3)
+    first = fill(caches, "a", [*A, *B])
+    second = caches.take("a", [*A, *C])
+    assert second is not first
+    assert (second.ids, first.ids) == (A, [*A, *B])
+    assert caches.waiting("a", [*A, *C]) == len(C)
+    logits = second.step(MODEL, len(A), [1], 1).logits
+    np.testing.assert_array_equal(logits, MODEL.step(MODEL.new_cache(300), 0, [*A, 1], 1).logits)
+
+
+def test_what_was_generated_is_overwritten() -> None:
+    caches = pool(3)
+    first = fill(caches, "a", [*A, *B[:LOSS_TOKENS]])
+    assert caches.take("a", [*A, *C]) is first
+
+
+def test_the_only_sequence_is_never_copied_onto_itself() -> None:
+    caches = pool(1)
+    first = fill(caches, "a", [*A, *B])
+    assert fill(caches, "a", [*A, *C]) is first
+    assert first.ids == [*A, *C]
 
 
 def test_what_was_forgotten_is_taken_first() -> None:

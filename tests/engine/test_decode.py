@@ -114,10 +114,10 @@ def test_a_completion_begins_with_what_was_taken_back(place: tuple[str, str]) ->
     prefix, suffix = place
     core = null_core(merging_tokenizer())
     answer(core, complete(1, prefix, suffix, shape="block"))
-    completion = core._job
-    assert completion is not None
-    prompt = core._prompts.build(prefix, suffix)
-    data = completion._continuation.generated.data
+    prompt = core._reader._prompts.build(prefix, suffix)
+    found = core._pool.continuation("a", prefix, suffix)
+    assert found is not None
+    data = found[0].generated.data
     assert data.startswith(prompt.taken_back) or prompt.taken_back.startswith(data)
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from support.cores import complete
 
 from engine.messages import Warm
-from engine.scheduler import Ahead, Arrival, Scheduler
+from engine.scheduler import Ahead, Arrival, Read, Scheduler
 
 
 def arrive(
@@ -38,8 +38,9 @@ def test_a_warm_may_stand_beside_the_complete_of_its_document() -> None:
     assert queue.next() == warm("xy")
 
 
-def test_completes_come_before_warms_and_warms_before_what_is_done_ahead_each_in_order() -> None:
+def test_completes_come_before_warms_before_what_is_done_ahead_before_what_is_read_each_in_order() -> None:
     queue, first, second, over = Scheduler(), arrive(1, document="b"), arrive(2, document="c"), arrive(3)
+    queue.read(warm("x", "f"))
     queue.add(over)
     queue.finish(over)
     queue.go_on(over.request, cut=True)
@@ -56,13 +57,18 @@ def test_completes_come_before_warms_and_warms_before_what_is_done_ahead_each_in
     assert isinstance(work, Ahead)
     assert work.request is over.request
     queue.finish(work)
+    work = queue.next()
+    assert isinstance(work, Read)
+    assert work.request == warm("x", "f")
+    queue.finish(work)
     assert queue.next() is None
 
 
-def test_whatever_is_newer_takes_the_place_of_what_is_done_ahead() -> None:
+def test_whatever_is_newer_takes_the_place_of_what_is_done_ahead_or_read() -> None:
     over, newer = arrive(1), arrive(2)
     for expected in (newer, warm("y")):
         queue = Scheduler()
+        queue.read(over.request)
         queue.go_on(over.request, cut=True)
         if isinstance(expected, Arrival):
             queue.add(expected)
@@ -70,8 +76,10 @@ def test_whatever_is_newer_takes_the_place_of_what_is_done_ahead() -> None:
             queue.warm(expected, beside=False)
         assert queue.next() == expected
         queue.go_on(over.request, cut=True)
+        queue.read(over.request)
         queue.finish(expected)
         assert queue.next() is None
+    queue.read(over.request)
     queue.go_on(over.request, cut=True)
     queue.forget("a")
     assert queue.next() is None

@@ -111,6 +111,26 @@ def test_two_caches_do_not_touch_each_other(model: CpuModel) -> None:
             np.testing.assert_allclose(logits[0], whole(model, tokens[: at + 1])[-1], atol=CLOSE)
 
 
+@pytest.mark.parametrize("keep", [0, 1, 15, 20])
+def test_a_copy_goes_on_like_the_original_and_apart_from_it(model: CpuModel, keep: int) -> None:
+    tokens, more = list(range(20)), [7, 8, 9]
+    source, target = model.new_cache(32), model.new_cache(48)
+    model.step(source, 0, tokens, 0)
+    model.step(target, 0, tokens[::-1], 0)
+    model.copy(source, target, keep)
+    expected = whole(model, tokens[:keep] + more)[-1]
+    np.testing.assert_allclose(step(model, target, keep, more, 1)[0], expected, atol=CLOSE)
+    np.testing.assert_allclose(step(model, source, 20, more, 1)[0], whole(model, tokens + more)[-1], atol=CLOSE)
+
+
+def test_a_cache_copied_onto_itself_is_rewound(model: CpuModel) -> None:
+    cache = model.new_cache(8)
+    model.step(cache, 0, [1, 2, 3], 0)
+    model.copy(cache, cache, 2)
+    assert cache.filled == 2
+    np.testing.assert_allclose(step(model, cache, 2, [5], 1)[0], whole(model, [1, 2, 5])[-1], atol=CLOSE)
+
+
 @pytest.mark.parametrize("rows", [0, 1, 3, 8])
 def test_rows_count_from_the_end(model: CpuModel, rows: int) -> None:
     tokens = [5, 6, 7, 8, 9, 10, 11, 12]
@@ -166,8 +186,11 @@ def test_a_cache_beyond_the_context_is_refused(model: CpuModel, capacity: int) -
 
 
 def test_a_cache_of_another_device_is_refused(model: CpuModel) -> None:
+    foreign = NullDevice().open(NULL_MODEL).new_cache(8)
     with pytest.raises(TypeError, match="its own caches"):
-        model.step(NullDevice().open(NULL_MODEL).new_cache(8), 0, [1], 1)
+        model.step(foreign, 0, [1], 1)
+    with pytest.raises(TypeError, match="its own caches"):
+        model.copy(foreign, model.new_cache(8), 0)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])

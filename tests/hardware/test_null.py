@@ -82,6 +82,26 @@ def test_rewinding_leaves_no_memory(first: list[int], second: list[int], data: s
     np.testing.assert_array_equal(after, fresh)
 
 
+@given(ids, st.data())
+def test_a_copy_holds_the_beginning_and_leaves_the_original(sequence: list[int], data: st.DataObject) -> None:
+    keep = data.draw(st.integers(0, len(sequence)))
+    model = open_model()
+    source, target = model.new_cache(60), model.new_cache(60)
+    model.step(source, 0, sequence, 0)
+    model.step(target, 0, sequence[::-1], 0)
+    model.copy(source, target, keep)
+    assert (source.ids, target.ids) == ("".join(map(chr, sequence)), "".join(map(chr, sequence[:keep])))
+
+
+def test_a_copy_of_more_than_there_is_or_fits_is_refused() -> None:
+    model = open_model()
+    source, target = model.new_cache(8), model.new_cache(2)
+    model.step(source, 0, [1, 2, 3], 0)
+    for keep in (4, 3, -1):
+        with pytest.raises(ValueError, match=f"cannot copy {keep} of 3 tokens into a cache of 2"):
+            model.copy(source, target, keep)
+
+
 @pytest.mark.parametrize(
     ("keep", "tokens", "rows", "says"),
     [

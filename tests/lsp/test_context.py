@@ -5,7 +5,16 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsp.context import HOP_CHARACTERS, HOP_LINES, Popup, Window, window
+from lsp.context import (
+    HOP_CHARACTERS,
+    HOP_LINES,
+    NEAR_HOP_LINES,
+    NEAR_LINES_BELOW,
+    SOON_LINES,
+    Popup,
+    Window,
+    window,
+)
 from lsp.document import Document, Place, Position
 
 LINES = st.lists(st.text("abc é😀\t", max_size=120), max_size=120)
@@ -59,6 +68,39 @@ def test_the_start_moves_in_hops_of_lines() -> None:
     starts = [int(cut(document, Place(line, 0)).prefix.split()[0].removeprefix("line_")) for line in range(300, 700)]
     assert {start % HOP_LINES for start in starts} == {0}
     assert sum(a != b for a, b in pairwise(starts)) <= 400 // HOP_LINES
+
+
+@given(lines=LINES, typed=st.text("ab (\n", min_size=20, max_size=60))
+@settings(max_examples=50)
+def test_where_the_start_will_move_to_is_known_before(lines: list[str], typed: str) -> None:
+    document = document_of("\n".join(lines))
+    cursor = Place(len(document.lines) // 2, 0)
+    around = cut(document, cursor, prefix=10_000)
+    for character in typed:
+        cursor = document.replace(document.position(cursor), document.position(cursor), character).end or cursor
+        now = cut(document, cursor, prefix=10_000)
+        if now.prefix != around.prefix + character:
+            assert around.hop
+            assert now.prefix == (around.prefix + character)[around.hop :]
+        around = now
+
+
+def test_a_hop_is_told_in_the_last_lines_before_it() -> None:
+    document = document_of("".join(f"line_{number} = {number}\n" for number in range(1000)))
+    told = [line % HOP_LINES for line in range(320, 400) if cut(document, Place(line, 0)).hop]
+    assert sorted(set(told)) == list(range(HOP_LINES - SOON_LINES, HOP_LINES))
+    assert cut(document_of("x = 1\n" * HOP_LINES), Place(HOP_LINES - 1, 0)).hop == 0
+
+
+@given(lines=LINES, data=st.data())
+def test_the_nearest_lines_are_whole_and_few(lines: list[str], data: st.DataObject) -> None:
+    document = document_of("\n".join(lines))
+    around = cut(document, Place(data.draw(st.integers(0, len(document.lines) - 1)), 0))
+    start, end = around.near.start, around.near.end
+    assert start == 0 or around.prefix[start - 1] == "\n"
+    assert end == len(around.steady_suffix) or around.steady_suffix[end - 1] == "\n"
+    assert around.prefix[start:].count("\n") < 2 * NEAR_HOP_LINES
+    assert around.steady_suffix[:end].count("\n") <= NEAR_LINES_BELOW + 1
 
 
 def test_the_suffix_ends_at_a_line_end() -> None:

@@ -89,6 +89,9 @@ class SlowModel:
         self.clock.now_s += seconds
         return replace(step, timing=Timing(WallSeconds(seconds), SimulatedSeconds(seconds)))
 
+    def copy(self, source: Cache, target: Cache, keep: int) -> None:
+        self.inner.copy(source, target, keep)
+
     def close(self) -> None:
         self.inner.close()
 

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+from support.cores import Clock, answer, complete, null_core, run, slow_core
+
+from engine.messages import Complete, Completed, Near, Warm
+
+if TYPE_CHECKING:
+    from engine.core import Core
+
+FAR = "".join(f"far_{number} = {number}\n" for number in range(30))
+NEARBY = "total += price * count\n\n\ndef again(prices, count):\n    for price in prices:\n        total"
+BELOW = "\n\nx = 1\n"
+REST = " += price * count"
+TOKEN_S = 0.001
+
+
+def cold(request_id: int = 1, typed: str = "") -> Complete:
+    """Ask at a place of which most is far from the cursor."""
+    request = complete(request_id, FAR + NEARBY + typed, BELOW + FAR[:80])
+    return replace(request, near=Near(len(FAR), len(BELOW)))
+
+
+def reader(token_s: float = TOKEN_S) -> Core:
+    """Set up a core that knows how long reading takes."""
+    core = slow_core(token_s, clock=Clock())
+    run(core, complete(0, "x = 1\ny = 2\nz = 3\n", document="elsewhere"))
+    return core
+
+
+def first_answer(core: Core, request: Complete) -> Completed:
+    core.submit(request)
+    while True:
+        for event in core.step():
+            assert isinstance(event, Completed)
+            return event
+
+
+def test_at_a_new_place_the_nearest_lines_are_read_first() -> None:
+    done = first_answer(reader(), cold())
+    assert done.text == REST
+    assert done.timings.prefilled_tokens == len(NEARBY + BELOW) + 2
+
+
+def test_where_reading_costs_little_all_of_it_is_read() -> None:
+    assert answer(reader(1e-6), cold()).timings.prefilled_tokens == len(cold().prefix + cold().suffix) + 2
+
+
+def test_without_nearest_lines_all_of_it_is_read() -> None:
+    whole = replace(cold(), near=None)
+    assert first_answer(reader(), whole).timings.prefilled_tokens == len(whole.prefix + whole.suffix) + 2
+
+
+def test_the_whole_is_read_afterwards_and_serves_whoever_comes_then() -> None:
+    core = reader()
+    answer(core, cold())
+    done = answer(core, cold(2, "_"))
+    assert done.timings.cached_tokens == len(cold().prefix + cold().suffix) + 2
+    assert done.timings.prefilled_tokens == 1
+    assert core.step() == []
+    assert not core.busy
+
+
+def test_who_comes_before_the_whole_is_read_is_served_by_the_nearest_lines() -> None:
+    core = reader()
+    first_answer(core, cold())
+    for _ in range(3):
+        core.step()
+    done = first_answer(core, cold(2, "_"))
+    assert done.timings.prefilled_tokens == 1
+    assert done.timings.cached_tokens == len(NEARBY + BELOW) + 2
+
+
+def test_a_place_that_is_only_expected_is_read_whole_too() -> None:
+    core, request = reader(), cold()
+    expected = Warm(document="a", prefix=request.prefix, suffix=request.suffix, near=request.near)
+    assert run(core, expected) == []
+    timings = answer(core, cold()).timings
+    assert (timings.prefilled_tokens, timings.cached_tokens) == (0, len(request.prefix + request.suffix) + 2)
+
+
+def test_the_window_after_the_next_hop_is_read_up_to_its_last_whole_line() -> None:
+    core, hop = reader(), len(FAR) // 2
+    request = replace(cold(), hop=hop)
+    answer(core, request)
+    beyond = replace(request, id=2, prefix=request.prefix[hop:] + "\n", hop=0)
+    done = first_answer(core, beyond)
+    assert done.timings.prefilled_tokens == len("        total\n")
+    assert done.timings.cached_tokens == len(beyond.prefix + beyond.suffix) + 2 - len("        total\n")
+    assert answer(core, cold(3)).timings.prefilled_tokens <= 1  # the window before is kept
+
+
+def test_answers_are_those_of_a_core_that_has_read_nothing_before() -> None:
+    core = reader()
+    for request in (cold(), cold(2, " "), replace(cold(3, " +"), hop=100), cold(4, "\n")):
+        done, fresh = answer(core, request), answer(null_core(), replace(request, near=None))
+        assert (done.text, done.stop) == (fresh.text, fresh.stop)
