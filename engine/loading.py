@@ -7,6 +7,7 @@ model instead of the default, and then the note says so and why. Nothing is reme
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Final
@@ -42,18 +43,22 @@ MEASURED_STEPS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
-    """A model ready to step, and its bundle unless it is the null model.
+class _Cost:
+    """What one more token takes on the wall, what it would take if nothing else were running, and what was learnt."""
 
-    `step_ms` is what one more token takes on the wall, `alone_ms` what it would take if nothing else were running;
-    `pace` has learnt from the same steps.
-    """
-
-    model: Model
-    bundle: Bundle | None
-    pace: Pace
     step_ms: float
     alone_ms: float
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A model ready to step, what it takes to speak with it, and a note for the user."""
+
+    model: Model
+    tokenizer: Tokenizer
+    prompt: PromptFormat
+    cost: _Cost
     note: str = ""
 
 
@@ -61,20 +66,26 @@ def open_core(config: EngineConfig, report: Report) -> tuple[Core, Ready]:
     """Open what the configuration names, reporting how far it is. Raises ModelError and DeviceError."""
     device = open_device(config.device, config.threads)
     if device.spec.name == NULL:
-        opened = _measured(device, NULL_MODEL, None)
+        opened = _open(None, NULL_MODEL, device, report)
     elif config.model == AUTO:
         opened = _open_auto(config, device, report)
     else:
-        opened = _open(prepare(config.model, config, report), device, report)
+        opened = _open_bundle(prepare(config.model, config, report), device, report)
     context_tokens = min(config.context_tokens, opened.model.spec.context)
-    tokenizer, prompt = _language(opened.bundle)
-    core = Core(opened.model, tokenizer, prompt, context_tokens=context_tokens, caches=config.caches, pace=opened.pace)
+    core = Core(
+        opened.model,
+        opened.tokenizer,
+        opened.prompt,
+        context_tokens=context_tokens,
+        caches=config.caches,
+        pace=opened.cost.pace,
+    )
     ready = Ready(
         model=opened.model.spec.name,
         device=device.spec.name,
         threads=device.spec.threads,
         context=context_tokens,
-        step_ms=opened.step_ms,
+        step_ms=opened.cost.step_ms,
         note=opened.note,
     )
     return core, ready
@@ -92,10 +103,10 @@ def _open_auto(config: EngineConfig, device: Device, report: Report) -> _Opened:
         if state(SMALL, config) != "ready":
             raise
         return _open_small(prepare_entry(SMALL, config, report), device, report, str(error))
-    opened = _open(bundle, device, report)
-    if opened.alone_ms <= SLOWEST_STEP_MS:
+    opened = _open_bundle(bundle, device, report)
+    if opened.cost.alone_ms <= SLOWEST_STEP_MS:
         return opened
-    why = f"a token of {DEFAULT.name} takes {opened.alone_ms:.0f} ms on this machine"
+    why = f"a token of {DEFAULT.name} takes {opened.cost.alone_ms:.0f} ms on this machine"
     try:
         small = prepare_entry(SMALL, config, report)
     except FetchError as error:
@@ -105,21 +116,35 @@ def _open_auto(config: EngineConfig, device: Device, report: Report) -> _Opened:
 
 
 def _open_small(bundle: Bundle, device: Device, report: Report, why: str) -> _Opened:
-    return replace(_open(bundle, device, report), note=f"{bundle.manifest.name} is used: {why}")
+    return replace(_open_bundle(bundle, device, report), note=f"{bundle.manifest.name} is used: {why}")
 
 
-def _open(bundle: Bundle, device: Device, report: Report) -> _Opened:
+def _open_bundle(bundle: Bundle, device: Device, report: Report) -> _Opened:
+    return _open(bundle, bundle.spec, device, report)
+
+
+def _open(bundle: Bundle | None, spec: ModelSpec, device: Device, report: Report) -> _Opened:
+    """Load the model and, beside it, what it takes to speak with it; both are large."""
     report(Loading(stage="load"))
-    return _measured(device, bundle.spec, bundle)
+    with ThreadPoolExecutor(1) as beside:
+        language = beside.submit(_language, bundle)
+        model = device.open(spec)
+    tokenizer, prompt = language.result()
+    return _Opened(model, tokenizer, prompt, _measure(model, device.spec.threads))
 
 
-def _measured(device: Device, spec: ModelSpec, bundle: Bundle | None) -> _Opened:
-    """Open the model and measure a token; the first steps warm up.
+def _language(bundle: Bundle | None) -> tuple[Tokenizer, PromptFormat]:
+    if bundle is None:
+        return byte_tokenizer(), NULL_FORMAT
+    return Tokenizer.load(bundle.tokenizer_path), bundle.prompt
+
+
+def _measure(model: Model, threads: int) -> _Cost:
+    """Measure a token and a chunk; the first steps warm up.
 
     Editors start everything at once. So the choice between models goes by processor time, which stays the same however
     many other programs want the processor too.
     """
-    model = device.open(spec)
     steps, pace = WARM_UP_STEPS + MEASURED_STEPS, Pace()
     cache = model.new_cache(steps + SMALLEST_CHUNK_TOKENS)
     walls_ms, alone_ms = [], []
@@ -127,16 +152,9 @@ def _measured(device: Device, spec: ModelSpec, bundle: Bundle | None) -> _Opened
         started_s = time.process_time()
         wall_s = model.step(cache, length, [0], 1).timing.wall
         walls_ms.append(wall_s * 1000)
-        alone_ms.append(min(wall_s, (time.process_time() - started_s) / device.spec.threads) * 1000)
-    measured = slice(WARM_UP_STEPS, None)
-    for wall_ms in walls_ms[measured]:
-        pace.learn(1, wall_ms / 1000)
+        alone_ms.append(min(wall_s, (time.process_time() - started_s) / threads) * 1000)
+        if length >= WARM_UP_STEPS:
+            pace.learn(1, wall_s)
     pace.learn(SMALLEST_CHUNK_TOKENS, model.step(cache, steps, [0] * SMALLEST_CHUNK_TOKENS, 0).timing.wall)
-    return _Opened(model, bundle, pace, step_ms=median(walls_ms[measured]), alone_ms=median(alone_ms[measured]))
-
-
-def _language(bundle: Bundle | None) -> tuple[Tokenizer, PromptFormat]:
-    """Load what it takes to speak with the model: large, so only once it is known which model it is."""
-    if bundle is None:
-        return byte_tokenizer(), NULL_FORMAT
-    return Tokenizer.load(bundle.tokenizer_path), bundle.prompt
+    measured = slice(WARM_UP_STEPS, None)
+    return _Cost(median(walls_ms[measured]), median(alone_ms[measured]), pace)
