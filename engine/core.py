@@ -145,7 +145,7 @@ class Core:
             case Warm(), Preparation() if job.step():
                 self._scheduler.finish(work)
                 self._scheduler.read(work)
-            case Ahead(request=request), Preparation():
+            case Ahead(), Preparation():
                 self._step_ahead(work, job)
             case Read(), Reading() if job.step():
                 self._scheduler.finish(work)

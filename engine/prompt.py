@@ -31,7 +31,7 @@ SUFFIX_SHARE = 4  # and at most 1/4 goes to the suffix
 HOP_SHARE = 3  # of a full prefix window, this part is dropped at once
 CHARACTERS_PER_TOKEN = 16  # more than code ever has, on average over a window
 TAKEN_BACK_TOKENS = 8
-REMEMBERED = 8  # Warm and Complete ask for the same prompts, two documents take turns
+REMEMBERED = 16  # Warm and Complete ask for the same prompts, up to three each; two documents take turns
 
 
 class PromptFormat(msgspec.Struct, frozen=True, kw_only=True):
