@@ -156,7 +156,7 @@ class Session:
         """Take in a document that the editor opened, or opened once more."""
         self.close(uri)
         self._opened[uri] = Opened(Document(uri, language, version, text, self.encoding))
-        self._warming.touch(uri)
+        self._warming.opened(uri)
 
     def change(self, uri: str, version: int, changes: Iterable[Change]) -> None:
         """Apply the editor's changes, in order; a document that is not open has nothing to change."""

@@ -430,7 +430,7 @@ async def test_decoding_begins_at_a_change_where_it_ends_before_the_next_key() -
 async def test_sparing_power_nothing_is_done_before_somebody_asks_or_after_the_answer() -> None:
     for power, warmings, ahead in (("eco", 0, 0), ("balanced", 1, 1), ("eager", 1, 4)):
         editor = Editor("x = ", saying("1"))
-        await asyncio.sleep(0.01)
+        await editor.engine.until(lambda engine: bool(engine.warmed))
         editor.engine.warmed.clear()
         editor.session.configure(msgspec.convert({"power": power}, Settings))
         editor.type("y")
@@ -450,6 +450,17 @@ async def test_an_answer_that_was_cut_short_is_whole_for_the_next_key() -> None:
     editor.engine.asked[0].grown(completed("one + three"))
     editor.session.open(A, "python", 1, "x = ")
     assert await editor.text_for() == "one"
+
+
+async def test_of_many_documents_opened_together_only_the_last_is_read() -> None:
+    editor = Editor("")
+    for number in range(5_000):
+        editor.session.open(f"file:///{number}.py", "python", 1, f"x = {number}")
+    await editor.engine.until(lambda engine: bool(engine.warmed))
+    assert editor.engine.warmed == [("file:///4999.py", "", "x = 4999")]
+    editor.session.change("file:///7.py", 2, [Change("y", Position(0, 5), Position(0, 5))])
+    await editor.engine.until(lambda engine: len(engine.warmed) == 2)
+    assert editor.engine.warmed[1] == ("file:///7.py", "x = 7y", "")
 
 
 async def test_brackets_that_the_editor_closed_do_not_change_what_the_model_reads_behind_the_cursor() -> None:
