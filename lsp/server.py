@@ -109,7 +109,7 @@ class TandemServer(LanguageServer):
 
     def report(self) -> Report:
         """Say how the server is."""
-        return self.session.status.report(self.engine.status)
+        return self.session.report()
 
     @property
     def shows_progress(self) -> bool:

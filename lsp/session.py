@@ -25,7 +25,7 @@ from engine.messages import NATURAL_STOPS, Complete, Warm
 from lsp.debounce import Debounce
 from lsp.document import Document, Place, Position
 from lsp.plan import Plan, Request, make_plan, window_at
-from lsp.power import POLICIES
+from lsp.power import POLICIES, governing
 from lsp.present import insertion, present
 from lsp.reuse import Answer, Found, Reuse
 from lsp.settings import Settings
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from engine.client import EngineStatus
     from engine.messages import Completed, Stop
     from lsp.power import Policy
+    from lsp.status import Report
     from lsp.text import Encoding
 
 logger = logging.getLogger(__name__)
@@ -191,6 +192,10 @@ class Session:
         if self._opened:
             self._warming.touch(next(reversed(self._opened)))
 
+    def report(self) -> Report:
+        """Say how the engine is, how requests went, and what is done before they come."""
+        return self.status.report(self._engine.status, governing(self._settings, self._debounce))
+
     async def suggest(self, request: Request) -> Suggestion | None:
         """Answer a request. Cancelling the caller calls off the engine, too."""
         started = self._clock()
@@ -290,6 +295,7 @@ class Session:
         except TandemError as error:
             return Silence(str(error))
         self._debounce.measured(self._since_ms(asked))
+        self.status.completed(completed.stop)
         self._learn(opened, plan, completed)
         return completed
 

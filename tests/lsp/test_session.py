@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from support.scripted import READY, ScriptedEngine, completed
+from support.scripted import ScriptedEngine, completed
 
 from engine.errors import EngineDown, EngineLost
 from lsp.document import Position
@@ -65,13 +65,13 @@ class Editor:
 
     @property
     def last(self) -> Last:
-        last = self.session.status.report(READY).last
+        last = self.session.report().last
         assert last is not None
         return last
 
     @property
     def counts(self) -> Counts:
-        return self.session.status.report(READY).counts
+        return self.session.report().counts
 
 
 def saying(text: str, **also: object) -> ScriptedEngine:
@@ -461,6 +461,13 @@ async def test_of_many_documents_opened_together_only_the_last_is_read() -> None
     editor.session.change("file:///7.py", 2, [Change("y", Position(0, 5), Position(0, 5))])
     await editor.engine.until(lambda engine: len(engine.warmed) == 2)
     assert editor.engine.warmed[1] == ("file:///7.py", "x = 7y", "")
+
+
+async def test_the_report_says_when_decoding_starts_and_why() -> None:
+    editor = Editor("x = ")
+    assert editor.session.report().power.decodes == "at keys"
+    editor.session.configure(replace(PATIENT, power="eco"))
+    assert editor.session.report().power.decodes == "at requests"
 
 
 async def test_brackets_that_the_editor_closed_do_not_change_what_the_model_reads_behind_the_cursor() -> None:
