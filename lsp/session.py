@@ -15,7 +15,6 @@ import asyncio
 import logging
 import time
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
@@ -23,7 +22,8 @@ import msgspec
 from engine.errors import TandemError
 from engine.messages import NATURAL_STOPS, Complete, Warm
 from lsp.debounce import Debounce
-from lsp.document import Document, Place, Position
+from lsp.document import Document, Position
+from lsp.opened import TOP, Flight, Opened
 from lsp.plan import Plan, Request, make_plan, window_at
 from lsp.power import POLICIES, governing
 from lsp.present import insertion, present
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-TOP = Place(0, 0)
 MARGIN_MS = 10.0
 """What the engine gets less than the limit: its answer has to come back and be cut within it."""
 
@@ -85,37 +84,6 @@ class Change(NamedTuple):
     text: str
     start: Position | None = None
     end: Position | None = None
-
-
-class Flight(NamedTuple):
-    """The engine's work for one request, and for those that ask the same."""
-
-    plan: Plan
-    task: asyncio.Task[Completed | Silence]
-
-
-@dataclass(slots=True)
-class Opened:
-    """An open document, and what is going on with it; `turn` ends, with the reason, when a request loses its place."""
-
-    document: Document
-    cursor: Place = TOP
-    revision: int = 0
-    removal: bool = False
-    turn: asyncio.Future[str] | None = None
-    flight: Flight | None = None
-
-    def end_turn(self, reason: str) -> None:
-        """End the request under way, if there is one; its flight goes on for whoever joins it."""
-        if self.turn is not None:
-            self.turn.set_result(reason)
-            self.turn = None
-
-    def land(self) -> None:
-        """Call off the engine's work: nobody waits for it any more."""
-        if self.flight is not None:
-            self.flight.task.cancel()
-            self.flight = None
 
 
 class Outcome(NamedTuple):
