@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from engine.messages import Completed
     from lsp.document import Document
+    from lsp.growth import Shown
     from lsp.plan import Plan
     from lsp.trigger import Silence
 
@@ -36,11 +37,13 @@ class Opened:
     cursor: Place = TOP
     revision: int = 0
     removal: bool = False
+    shown: Shown | None = None
     turn: asyncio.Future[str] | None = None
     flight: Flight | None = None
 
     def end_turn(self, reason: str) -> None:
-        """End the request under way, if there is one; its flight goes on for whoever joins it."""
+        """End the request under way, or what was shown for it; its flight goes on for whoever joins it."""
+        self.shown = None
         if self.turn is not None:
             self.turn.set_result(reason)
             self.turn = None

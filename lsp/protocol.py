@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+STATUS = "tandem/status"
+GROWN = "tandem/grown"
+"""What we add to LSP; see ARCHITECTURE.md."""
+
 
 def make_converter() -> Converter:
     """Make pygls' converter, which also takes the trigger kind 0 that some editors send for an explicit request."""

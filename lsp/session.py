@@ -6,7 +6,8 @@ here knows where the cursor went, and the answer waits for the next request. Tex
 
 A request's way: plan -> reuse -> debounce -> engine -> cut to what is worth showing. The engine's work under way
 is a `Flight`; a request that asks just the same joins it. A request ends at its deadline; the flight goes on to its own
-end, which is near, so that a cache half filled is filled, and an answer that comes late is there for the next request.
+end, which is near, so that a cache half filled is filled, and an answer that comes late is there for the next request;
+an editor that shows less of it, and where nothing has happened since, is told of it at once (`growth`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from engine.errors import TandemError
 from engine.messages import NATURAL_STOPS, Complete, Warm
 from lsp.debounce import Debounce
 from lsp.document import Document, Position
+from lsp.growth import Growth, Shown
 from lsp.opened import TOP, Flight, Opened
 from lsp.plan import Plan, Request, make_plan, window_at
 from lsp.power import POLICIES, governing
@@ -98,10 +100,17 @@ class Outcome(NamedTuple):
 class Session:
     """One editor's open documents and their requests. Lives in one event loop."""
 
-    def __init__(self, engine: Engine, *, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        grown: Callable[[Growth], None] = lambda _: None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self.encoding: Encoding = "utf-16"
         self.status = Status()
         self._engine = engine
+        self._grown = grown
         self._clock = clock
         self._settings = Settings()
         self._opened: dict[str, Opened] = {}
@@ -134,6 +143,7 @@ class Session:
             return
         opened.document.version = version
         opened.revision += 1
+        opened.shown = None
         for change in changes:
             if change.start is None or change.end is None:
                 edit = opened.document.replace_all(change.text)
@@ -189,11 +199,14 @@ class Session:
         if isinstance(plan, Silence):
             opened.land()
             return Outcome(None, plan.reason)
+        shown = opened.shown = Shown(plan, started)
         outcome = self._without_engine(opened, plan, started)
         if outcome is not None:
             opened.land()
-            return outcome
-        return (await self._fly(opened, plan, started))._replace(asked=True)
+        else:
+            outcome = (await self._fly(opened, plan, started))._replace(asked=True)
+        shown.text = outcome.suggestion.text if outcome.suggestion else ""
+        return outcome
 
     def _without_engine(self, opened: Opened, plan: Plan, started: float) -> Outcome | None:
         """Answer from what is known; None when only the engine can tell."""
@@ -244,6 +257,12 @@ class Session:
         if not (self._policy.early or plan.explicit):
             await asyncio.sleep(self._debounce.wait_ms(self._settings.debounce_ms) / 1000)
         self._warming.drop(uri)
+        wholes: list[Completed] = []
+
+        def grow(whole: Completed) -> None:
+            wholes.append(whole)
+            self._learn(opened, plan, whole)
+
         asked = self._clock()
         used_ms = MARGIN_MS + self._since_ms(started)
         request = Complete(
@@ -259,11 +278,13 @@ class Session:
             hop=plan.around.hop if self._policy.early else 0,
         )
         try:
-            completed = await self._engine.complete(request, lambda grown: self._learn(opened, plan, grown))
+            completed = await self._engine.complete(request, grow)
         except TandemError as error:
             return Silence(str(error))
         self._debounce.measured(self._since_ms(asked))
         self.status.completed(completed.stop)
+        if wholes:
+            return wholes[-1]  # it came before anybody had looked at what was cut short
         self._learn(opened, plan, completed)
         return completed
 
@@ -272,6 +293,17 @@ class Session:
         uri = opened.document.uri
         if self._opened.get(uri) is opened and (completed.text or completed.stop in NATURAL_STOPS):
             self._reuse.remember(uri, plan.around, Answer(completed, plan.ask.shape))
+            self._tell_of_growth(opened)
+
+    def _tell_of_growth(self, opened: Opened) -> None:
+        """Tell the editor when the last request would be answered with more than it was."""
+        shown = opened.shown
+        if shown is None or shown.text is None:
+            return
+        outcome = self._without_engine(opened, shown.plan, shown.started)
+        if outcome is not None and outcome.suggestion and shown.grows_into(outcome.suggestion.text):
+            shown.text = outcome.suggestion.text
+            self._grown(Growth(opened.document.uri, opened.document.version, outcome.suggestion))
 
     def _outcome(
         self, opened: Opened, plan: Plan, found: Found, started: float, source: Source | None = None

@@ -3,12 +3,28 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec import to_builtins
 from support.inprocess import InProcess
+
+from lsp.document import Position
+from lsp.growth import Growth
+from lsp.suggestion import Provenance, StageTimes, Suggestion
 
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS, NOT_INITIALIZED = -32700, -32600, -32601, -32602, -32002
 INTERNAL = -32603
 PLACE = {"textDocument": {"uri": "file:///a.py"}, "position": {"line": 0, "character": 0}}
 INLINE = "textDocument/inlineCompletion"
+PROVENANCE = Provenance(
+    id="1",
+    document="file:///a.py",
+    model="m",
+    device="d",
+    tokens=3,
+    stop="line",
+    confidence=0.5,
+    source="cache",
+    timings=StageTimes(total_ms=1.0),
+)
 
 
 async def initialized() -> InProcess:
@@ -271,3 +287,27 @@ async def test_pygls_keeps_no_document_of_its_own() -> None:
         "textDocument/didChange", {"textDocument": {"uri": item["uri"], "version": 2}, "contentChanges": [change]}
     )
     assert wire.server.workspace.text_documents == {}
+
+
+GROWTH = Growth("file:///a.py", 7, Suggestion("foo()", Position(0, 4), Position(0, 4), PROVENANCE))
+
+
+async def test_an_editor_that_can_replaces_what_it_shows() -> None:
+    wire = InProcess()
+    await wire.initialize(capabilities={"experimental": {"tandem": {"grown": True}, "other": 1}})
+    wire.server.session._grown(GROWTH)
+    place = {"line": 0, "character": 4}
+    account = {"command": "tandem.accepted", "title": "Suggestion accepted", "arguments": [to_builtins(PROVENANCE)]}
+    assert (await wire.said("tandem/grown"))["params"] == {
+        "textDocument": {"uri": "file:///a.py", "version": 7},
+        "items": [{"insertText": "foo()", "range": {"start": place, "end": place}, "command": account}],
+    }
+
+
+@pytest.mark.parametrize("experimental", [None, {}, [1], {"tandem": None}, {"tandem": 1}, {"tandem": {"grown": "yes"}}])
+async def test_an_editor_that_does_not_say_so_is_told_of_nothing(experimental: object) -> None:
+    wire = InProcess()
+    await wire.initialize(capabilities={"experimental": experimental})
+    wire.server.session._grown(GROWTH)
+    await wire.status()
+    assert wire.all_said("tandem/grown") == []

@@ -20,6 +20,7 @@ from lsp.suggestion import Suggestion
 
 if TYPE_CHECKING:
     from engine.messages import Stop
+    from lsp.growth import Growth
 
 A = "file:///a.py"
 # A slow machine must not decide a test.
@@ -32,7 +33,8 @@ class Editor:
     def __init__(self, text: str = "", engine: ScriptedEngine | None = None, uri: str = A) -> None:
         self.engine = engine or ScriptedEngine()
         self.now_s = 0.0
-        self.session = Session(self.engine, clock=lambda: self.now_s)
+        self.grown: list[Growth] = []
+        self.session = Session(self.engine, grown=self.grown.append, clock=lambda: self.now_s)
         self.uri = uri
         self.text = text
         self.session.configure(PATIENT)
@@ -62,6 +64,10 @@ class Editor:
     async def asked(self, count: int) -> None:
         """Wait until the engine was asked so often."""
         await self.engine.until(lambda engine: len(engine.asked) >= count)
+
+    @property
+    def grown_texts(self) -> list[str]:
+        return [growth.suggestion.text for growth in self.grown]
 
     @property
     def last(self) -> Last:
@@ -452,6 +458,88 @@ async def test_an_answer_that_was_cut_short_is_whole_for_the_next_key() -> None:
     assert await editor.text_for() == "one"
 
 
+@pytest.mark.parametrize("shown", ["one", ""])
+async def test_the_editor_is_told_once_when_what_it_shows_has_become_longer(shown: str) -> None:
+    editor = Editor("x = ", saying(shown, stop="deadline"))
+    assert await editor.text_for() == shown
+    assert editor.grown == []
+    for _ in range(2):
+        editor.engine.asked[0].grown(completed("one + two"))
+    (growth,) = editor.grown
+    assert (growth.uri, growth.version) == (A, 1)
+    assert growth.suggestion[:3] == ("one + two", Position(0, 4), Position(0, 4))
+    assert growth.suggestion.provenance.source == "cache"
+    editor.engine.asked[0].grown(completed("one + two + three"))
+    assert editor.grown_texts == ["one + two", "one + two + three"]
+    assert editor.counts.requests == 1
+
+
+@pytest.mark.parametrize("whole", ["one", "on", "two", ""])
+async def test_what_is_shown_is_not_replaced_by_what_does_not_continue_it(whole: str) -> None:
+    editor = Editor("x = ", saying("one", stop="deadline"))
+    await editor.text_for()
+    editor.engine.asked[0].grown(completed(whole))
+    assert editor.grown == []
+
+
+@pytest.mark.parametrize("event", ["type", "type and take back", "configure", "ask elsewhere", "ask", "close"])
+async def test_nothing_grows_where_something_has_happened_since(event: str) -> None:
+    editor = Editor("y\nx = ", saying("one", stop="deadline"))
+    await editor.text_for()
+    editor.engine.says = None
+    match event:
+        case "type":
+            editor.type("o")
+        case "type and take back":
+            editor.type("o")
+            editor.backspace()
+        case "configure":
+            editor.session.configure(Settings())
+        case "ask elsewhere":
+            asyncio.create_task(editor.session.suggest(Request(A, Position(0, 1), explicit=True)))  # noqa: RUF006
+            await editor.asked(2)
+        case "ask":
+            editor.ask(explicit=True)
+            await editor.asked(2)
+        case "close":
+            editor.session.close(A)
+    editor.engine.asked[0].grown(completed("one + two"))
+    assert editor.grown == []
+    editor.session.close(A)
+    await asyncio.sleep(0)
+
+
+async def test_what_is_typed_through_grows_with_what_it_comes_from() -> None:
+    editor = Editor("x = ", saying("one", stop="deadline"))
+    await editor.text_for()
+    editor.type("o")
+    assert await editor.text_for() == "ne"
+    editor.engine.asked[0].grown(completed("one + two"))
+    assert editor.grown_texts == ["ne + two"]
+
+
+async def test_an_answer_that_comes_too_late_grows_out_of_nothing() -> None:
+    editor = Editor("x = ")
+    editor.session.configure(Settings(deadline_ms=0, cold_deadline_ms=0))
+    assert await editor.text_for() == ""
+    editor.engine.asked[0].answer.set_result(completed("1"))
+    await asyncio.sleep(0)
+    assert editor.grown_texts == ["1"]
+
+
+async def test_a_whole_that_comes_together_with_its_beginning_is_the_answer() -> None:
+    editor = Editor("x = ")
+    request = editor.ask()
+    await editor.asked(1)
+    editor.engine.asked[0].answer.set_result(completed("one", stop="deadline"))
+    editor.engine.asked[0].grown(completed("one + two"))
+    suggestion = await request
+    assert suggestion is not None
+    assert suggestion.text == "one + two"
+    assert editor.grown == []
+    assert await editor.text_for() == "one + two"
+
+
 async def test_of_many_documents_opened_together_only_the_last_is_read() -> None:
     editor = Editor("")
     for number in range(5_000):
@@ -540,8 +628,9 @@ async def test_opening_a_document_again_starts_afresh() -> None:
 
 EVENTS = st.lists(
     st.sampled_from(
-        ["open", "close", "type", "backspace", "ask", "explicit", "cancel", "answer", "fail", "pause", "configure"]
-    ),
+        ["open", "close", "type", "backspace", "ask", "explicit", "cancel", "answer", "grow", "fail", "pause"]
+    )
+    | st.just("configure"),
     max_size=60,
 )
 
@@ -591,5 +680,7 @@ def _befall(editor: Editor, event: str, data: st.DataObject) -> None:
             waiting[-1].answer.set_result(completed(data.draw(st.sampled_from(["foo(", "f", ""]))))
         case "configure":
             editor.session.configure(data.draw(st.sampled_from([PATIENT, Settings(enabled=False)])))
+        case "grow" if editor.engine.asked:
+            data.draw(st.sampled_from(editor.engine.asked)).grown(completed("foo(bar)"))
         case "fail" if waiting:
             waiting[-1].answer.set_exception(EngineLost("it died"))
