@@ -20,7 +20,7 @@ from lsprotocol import types
 from lsp.buffer import Edit, place_of
 from lsp.connection import PROGRAM, Connection, connect
 from lsp.errors import EngineFailed, ServerLost
-from lsp.protocol import STATUS
+from lsp.protocol import DID_MOVE_CURSOR, STATUS
 from lsp.settings import SECTION
 from lsp.status import Report
 from lsp.suggestion import Provenance
@@ -136,6 +136,13 @@ class Document:
         sent = self._connection.send(types.TEXT_DOCUMENT_INLINE_COMPLETION, params, request_id)
         self._asked = Asking(self._connection, sent, request_id, line, started_s)
         return self._asked
+
+    def move(self, cursor: int) -> None:
+        """Tell the server that the cursor rests at an offset, without anything having been typed."""
+        self._asked = None
+        name = types.TextDocumentIdentifier(uri=self._uri)
+        params = types.TextDocumentPositionParams(text_document=name, position=self._position(cursor))
+        self._connection.notify(DID_MOVE_CURSOR, params)
 
     async def accepted(self, answer: Answer) -> None:
         """Run the command of an accepted suggestion, which tells the server of it."""

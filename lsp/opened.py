@@ -36,6 +36,7 @@ class Opened:
     document: Document
     cursor: Place = TOP
     revision: int = 0
+    typed: bool = False
     removal: bool = False
     shown: Shown | None = None
     turn: asyncio.Future[str] | None = None

@@ -26,7 +26,7 @@ from lsp.announce import Announcer
 from lsp.configuration import Configuration
 from lsp.document import Position
 from lsp.plan import Request, Selected
-from lsp.protocol import GROWN, STATUS, TandemProtocol, make_converter
+from lsp.protocol import DID_MOVE_CURSOR, GROWN, STATUS, TandemProtocol, make_converter
 from lsp.session import Change, Session
 from lsp.settings import SECTION, ServerOptions
 from lsp.wire import Outgoing, pump
@@ -235,6 +235,11 @@ def did_change(ls: TandemServer, params: types.DidChangeTextDocumentParams) -> N
     ls.session.change(params.text_document.uri, params.text_document.version, _changes(params))
 
 
+def did_move_cursor(ls: TandemServer, params: types.TextDocumentPositionParams) -> None:
+    """Follow the cursor."""
+    ls.session.move(params.text_document.uri, _position(params.position))
+
+
 def did_close(ls: TandemServer, params: types.DidCloseTextDocumentParams) -> None:
     """Let go of a document."""
     ls.session.close(params.text_document.uri)
@@ -264,6 +269,7 @@ _HANDLERS: dict[str, Callable[..., object]] = {
     types.TEXT_DOCUMENT_DID_OPEN: did_open,
     types.TEXT_DOCUMENT_DID_CHANGE: did_change,
     types.TEXT_DOCUMENT_DID_CLOSE: did_close,
+    DID_MOVE_CURSOR: did_move_cursor,
     STATUS: status,
 }
 

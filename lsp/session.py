@@ -143,7 +143,7 @@ class Session:
             return
         opened.document.version = version
         opened.revision += 1
-        opened.shown = None
+        opened.typed, opened.shown = True, None
         for change in changes:
             if change.start is None or change.end is None:
                 edit = opened.document.replace_all(change.text)
@@ -152,6 +152,21 @@ class Session:
             opened.cursor, opened.removal = edit.end or TOP, edit.removal
         self._debounce.changed()
         if self._policy.early and not opened.removal:
+            self._warming.touch(uri)
+
+    def move(self, uri: str, position: Position) -> None:
+        """Follow the cursor to where it rests, so that what stands around it is read before the first key there."""
+        opened = self._opened.get(uri)
+        if opened is None:
+            return
+        cursor = opened.document.place(position)
+        if opened.shown is not None and opened.shown.plan.cursor == cursor:
+            return  # the editor asked for this place, so the engine knows it
+        opened.shown = None
+        if cursor == opened.cursor:
+            return
+        opened.cursor, opened.typed, opened.removal = cursor, False, False
+        if self._policy.early:
             self._warming.touch(uri)
 
     def close(self, uri: str) -> None:
@@ -342,7 +357,7 @@ class Session:
             return
         around = window_at(opened.document, opened.cursor, self._settings)
         shape, max_tokens = None, 0
-        if opened.revision and self._decodes_early:
+        if opened.typed and self._decodes_early:
             ask = decide(opened.document, opened.cursor, around, self._settings, explicit=False)
             if isinstance(ask, Ask):
                 shape, max_tokens = ask.shape, ask.max_tokens

@@ -114,6 +114,7 @@ async def test_what_is_no_message_is_answered_as_such_and_ends_nothing(body: byt
         ("workspace/didChangeConfiguration", {"settings": {}}, INVALID_REQUEST),
         ("initialized", {}, INVALID_REQUEST),
         ("$/cancelRequest", {"id": 1}, INVALID_REQUEST),
+        ("tandem/didMoveCursor", PLACE, INVALID_REQUEST),
         ("exit", None, INVALID_REQUEST),
     ],
 )
@@ -194,6 +195,10 @@ async def test_every_trigger_kind_in_use_is_understood(kind: int) -> None:
             "params": {"textDocument": {"uri": "b", "version": 1}, "contentChanges": []},
         },
         {"method": "textDocument/didClose", "params": {"textDocument": {"uri": "file:///never.py"}}},
+        {"method": "tandem/didMoveCursor", "params": PLACE},
+        {"method": "tandem/didMoveCursor", "params": {**PLACE, "position": {"line": -1, "character": 0}}},
+        {"method": "tandem/didMoveCursor", "params": {"textDocument": {"uri": "file:///a.py"}}},
+        {"method": "tandem/didMoveCursor"},
         {"method": "$/cancelRequest", "params": {"id": 99}},
         {"method": "$/cancelRequest", "params": {}},
         {"method": "no/such/notification"},
@@ -287,6 +292,14 @@ async def test_pygls_keeps_no_document_of_its_own() -> None:
         "textDocument/didChange", {"textDocument": {"uri": item["uri"], "version": 2}, "contentChanges": [change]}
     )
     assert wire.server.workspace.text_documents == {}
+
+
+async def test_the_cursor_is_followed() -> None:
+    wire = await initialized()
+    wire.open("file:///a.py", "import os\nos.")
+    place = {"textDocument": {"uri": "file:///a.py"}, "position": {"line": 1, "character": 3}}
+    wire.notify("tandem/didMoveCursor", place)
+    assert wire.server.session._opened["file:///a.py"].cursor == (1, 3)
 
 
 GROWTH = Growth("file:///a.py", 7, Suggestion("foo()", Position(0, 4), Position(0, 4), PROVENANCE))

@@ -50,6 +50,9 @@ class FakeDocument:
         self.told.append(f"ask {cursor}")
         return FakeAsking(self._answer, self._growths)
 
+    def move(self, cursor: int) -> None:
+        self.told.append(f"move {cursor}")
+
     async def accepted(self, answer: Answer) -> None:
         self.told.append(f"accepted {answer.text}")
 
@@ -70,6 +73,25 @@ def typing(start: str, *places: tuple[int, str]) -> Script:
     for key in keys:
         end = key.edits[0].apply(end)
     return Script(name="script", start=start, keys=keys, end=end)
+
+
+async def play(script: Script, document: FakeDocument) -> None:
+    await Player(script, cast("Document", document), Conduct(pace="max"), Onlooker()).play()
+    assert document.text == script.end
+
+
+async def test_who_goes_on_in_another_line_puts_the_cursor_there_first() -> None:
+    script = typing("a\nb\nc", (3, "x"), (4, "y"), (1, "z"), (2, "\n"), (3, "w"))
+    document = FakeDocument(script.start)
+    await play(script, document)
+    expected = ["move 3", "key", "ask 4", "key", "ask 5", "move 1", "key", "ask 2", "key", "ask 3", "key", "ask 4"]
+    assert document.told == expected
+
+
+async def test_a_script_without_keys_moves_nothing() -> None:
+    document = FakeDocument("a")
+    await play(typing("a"), document)
+    assert document.told == []
 
 
 async def test_a_suggestion_that_grows_before_the_next_key_is_taken_whole() -> None:

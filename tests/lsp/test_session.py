@@ -482,7 +482,7 @@ async def test_what_is_shown_is_not_replaced_by_what_does_not_continue_it(whole:
     assert editor.grown == []
 
 
-@pytest.mark.parametrize("event", ["type", "type and take back", "configure", "ask elsewhere", "ask", "close"])
+@pytest.mark.parametrize("event", ["type", "type and take back", "move", "configure", "ask elsewhere", "ask", "close"])
 async def test_nothing_grows_where_something_has_happened_since(event: str) -> None:
     editor = Editor("y\nx = ", saying("one", stop="deadline"))
     await editor.text_for()
@@ -493,6 +493,8 @@ async def test_nothing_grows_where_something_has_happened_since(event: str) -> N
         case "type and take back":
             editor.type("o")
             editor.backspace()
+        case "move":
+            editor.session.move(A, Position(0, 1))
         case "configure":
             editor.session.configure(Settings())
         case "ask elsewhere":
@@ -538,6 +540,52 @@ async def test_a_whole_that_comes_together_with_its_beginning_is_the_answer() ->
     assert suggestion.text == "one + two"
     assert editor.grown == []
     assert await editor.text_for() == "one + two"
+
+
+async def test_where_the_cursor_rests_is_read_but_nothing_decoded() -> None:
+    editor = Editor("a\nb\nc")
+    editor.type("d")
+    await editor.engine.until(lambda engine: bool(engine.warmed))
+    editor.session.move(A, Position(1, 1))
+    await editor.engine.until(lambda engine: len(engine.warmed) == 2)
+    assert editor.engine.warmed[1] == (A, "a\nb", "\ncd")
+    assert editor.engine.begun == ["line", None]
+    editor.session.move(A, Position(1, 1))
+    editor.session.move("file:///never.py", Position(0, 0))
+    editor.session.move(A, Position(99, 99))
+    await editor.engine.until(lambda engine: len(engine.warmed) == 3)
+    assert editor.engine.warmed[2] == (A, "a\nb\ncd", "")
+
+
+async def test_the_engine_goes_on_with_the_place_that_was_asked_for_when_the_cursor_rests_there() -> None:
+    editor = Editor("f")
+    editor.session.change(A, 2, [Change("()", Position(0, 1), Position(0, 1))])
+    editor.engine.says = completed("x", stop="deadline")
+    await editor.session.suggest(Request(A, Position(0, 2), explicit=False))
+    editor.session.move(A, Position(0, 2))
+    await asyncio.sleep(0.05)
+    assert editor.engine.warmed == []
+    editor.engine.asked[0].grown(completed("x, y"))
+    assert editor.grown_texts == ["x, y"]
+
+
+async def test_sparing_power_the_cursor_alone_has_nothing_read() -> None:
+    editor = Editor("a\nb")
+    editor.session.configure(replace(PATIENT, power="eco"))
+    await editor.engine.until(lambda engine: bool(engine.warmed))
+    editor.session.move(A, Position(1, 1))
+    await asyncio.sleep(0.05)
+    assert len(editor.engine.warmed) == 1
+
+
+async def test_moving_away_from_a_removal_ends_its_silence() -> None:
+    editor = Editor("x = 1", saying("1"))
+    editor.backspace()
+    editor.session.move(A, editor.cursor)
+    assert await editor.text_for() == ""
+    editor.session.move(A, Position(0, 0))
+    editor.session.move(A, editor.cursor)
+    assert await editor.text_for() == "1"
 
 
 async def test_of_many_documents_opened_together_only_the_last_is_read() -> None:
@@ -628,7 +676,7 @@ async def test_opening_a_document_again_starts_afresh() -> None:
 
 EVENTS = st.lists(
     st.sampled_from(
-        ["open", "close", "type", "backspace", "ask", "explicit", "cancel", "answer", "grow", "fail", "pause"]
+        ["open", "close", "type", "backspace", "move", "ask", "explicit", "cancel", "answer", "grow", "fail", "pause"]
     )
     | st.just("configure"),
     max_size=60,
@@ -682,5 +730,7 @@ def _befall(editor: Editor, event: str, data: st.DataObject) -> None:
             editor.session.configure(data.draw(st.sampled_from([PATIENT, Settings(enabled=False)])))
         case "grow" if editor.engine.asked:
             data.draw(st.sampled_from(editor.engine.asked)).grown(completed("foo(bar)"))
+        case "move":
+            editor.session.move(A, Position(0, data.draw(st.integers(0, 4))))
         case "fail" if waiting:
             waiting[-1].answer.set_exception(EngineLost("it died"))
