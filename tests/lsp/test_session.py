@@ -569,6 +569,21 @@ async def test_the_engine_goes_on_with_the_place_that_was_asked_for_when_the_cur
     assert editor.grown_texts == ["x, y"]
 
 
+async def test_a_clock_that_jumps_ahead_costs_nobody_an_answer() -> None:
+    editor = Editor("x = ")
+    request = editor.ask()
+    await editor.asked(1)
+    editor.now_s += 1e6
+    editor.engine.asked[0].answer.set_result(completed("1"))
+    assert await request
+    editor.type("y")
+    editor.now_s += 1e6
+    editor.engine.says = completed("2")
+    assert await editor.text_for() == "2"
+    assert 0 < editor.engine.asked[1].request.budget_ms <= PATIENT.deadline_ms
+    assert editor.session.report().power.decodes == "at keys"
+
+
 async def test_sparing_power_the_cursor_alone_has_nothing_read() -> None:
     editor = Editor("a\nb")
     editor.session.configure(replace(PATIENT, power="eco"))
