@@ -15,6 +15,8 @@ import msgspec
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from lsp.protocol import STATUS
+
 if TYPE_CHECKING:
     from engine.client import EngineStatus
     from engine.messages import Loading
@@ -42,7 +44,7 @@ class Announcer:
             return
         self._sent = key
         report = msgspec.to_builtins(self._server.report())
-        self._server.protocol.notify("tandem/status", report)
+        self._server.protocol.notify(STATUS, report)
         if status.state == "restarting":
             self._tell(HUNG if status.hung else RESTARTED, types.MessageType.Warning)
         if status.state == "failed":

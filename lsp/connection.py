@@ -10,7 +10,7 @@ import asyncio
 import sys
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from lsprotocol.converters import get_converter
@@ -19,24 +19,31 @@ from pygls.lsp.client import LanguageClient
 from pygls.protocol import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
 
 from lsp.errors import ServerLost
+from lsp.protocol import GROWN, STATUS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from concurrent.futures import Future
 
     from cattrs import Converter
 
+    Growing = Callable[[int, Sequence[types.InlineCompletionItem]], None]
+
+PROGRAM = (sys.executable, "-P", "-m", "lsp")
 FAREWELL_S = 5.0
 _LAST_WORDS_BYTES = 8_000
 
 
 class Connection(LanguageClient):
-    """One running language server."""
+    """One running language server; `growing` has, by document, whom to tell of a longer suggestion."""
 
     def __init__(self) -> None:
-        super().__init__("tandem-headless", version("tandem-lsp"), converter_factory=_plain_converter)
+        self.converter = _plain_converter()
+        super().__init__("tandem-headless", version("tandem-lsp"), converter_factory=lambda: self.converter)
         self._last_words = b""
-        for method in ("tandem/status", types.WINDOW_LOG_MESSAGE, types.WINDOW_SHOW_MESSAGE):
+        self.growing: dict[str, Growing] = {}
+        self.feature(GROWN)(_hand_over)
+        for method in (STATUS, types.WINDOW_LOG_MESSAGE, types.WINDOW_SHOW_MESSAGE):
             self.feature(method)(_take_note)
 
     @property
@@ -109,14 +116,21 @@ class Connection(LanguageClient):
 
 
 @asynccontextmanager
-async def connect(arguments: Sequence[str]) -> AsyncIterator[Connection]:
+async def connect(arguments: Sequence[str], program: Sequence[str] = PROGRAM) -> AsyncIterator[Connection]:
     """Run `tandem serve --stdio` with these arguments for as long as the context lasts."""
     connection = Connection()
-    await connection.start([sys.executable, "-P", "-m", "lsp", "serve", "--stdio", *arguments])
+    await connection.start([*program, "serve", "--stdio", *arguments])
     try:
         yield connection
     finally:
         await connection.finish()
+
+
+def _hand_over(ls: Connection, params: Mapping[str, Any]) -> None:
+    """Tell whoever has that document open of its longer suggestion."""
+    document, items = params["textDocument"], params["items"]
+    if growing := ls.growing.get(document["uri"]):
+        growing(document["version"], ls.converter.structure(items, list[types.InlineCompletionItem]))
 
 
 def _take_note(_params: object) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lsp.text import Encoding, content, cut, join, split_lines, units
+from lsp.text import Encoding, content, cut, extent, join, split_lines, units
 
 
 class Place(NamedTuple):
@@ -76,8 +76,8 @@ class Document:
             added.pop()  # the tail brought its line's ending: the next line stands in the list already
         self.lines[first : last + 1] = added
         self._count(removed, added)
-        typed = split_lines(join(head, text))
-        return Edit(Place(first + len(typed) - 1, len(typed[-1])), removal=not text and removed != added)
+        lines, characters = extent(join(head, text))
+        return Edit(Place(first + lines, characters), removal=not text and removed != added)
 
     def _with_carriage_return(self, head: str, following: str, first: int) -> tuple[str, int]:
         r"""Take the line above along where its lone \r is about to meet a \n."""

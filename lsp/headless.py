@@ -18,8 +18,10 @@ import psutil
 from lsprotocol import types
 
 from lsp.buffer import Edit, place_of
-from lsp.connection import Connection, connect
+from lsp.connection import PROGRAM, Connection, connect
 from lsp.errors import EngineFailed, ServerLost
+from lsp.protocol import DID_MOVE_CURSOR, STATUS
+from lsp.settings import SECTION
 from lsp.status import Report
 from lsp.suggestion import Provenance
 
@@ -54,15 +56,17 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asking:
-    """A request under way; `answer` is the task that waits for it."""
+    """A request under way; `answer` is the task that waits for it, `growths` gets what it grows into."""
 
     def __init__(
         self, connection: Connection, sent: Future[object], request_id: str, line: str, started_s: float
     ) -> None:
         self._connection = connection
         self._id = request_id
+        self._line = line
         self._started_s = started_s
-        self.answer = asyncio.create_task(self._wait(sent, line))
+        self.growths: asyncio.Queue[Answer] = asyncio.Queue()
+        self.answer = asyncio.create_task(self._wait(sent))
 
     @property
     def open_ms(self) -> float:
@@ -73,7 +77,11 @@ class Asking:
         """Tell the server that nobody waits any more."""
         self._connection.notify(types.CANCEL_REQUEST, types.CancelParams(id=self._id))
 
-    async def _wait(self, sent: Future[object], line: str) -> Answer:
+    def grow(self, items: Sequence[types.InlineCompletionItem]) -> None:
+        """Take what the server would answer by now."""
+        self.growths.put_nowait(_first_shown(items, self._line, self.open_ms))
+
+    async def _wait(self, sent: Future[object]) -> Answer:
         try:
             async with asyncio.timeout(SILENCE_S):
                 result = await self._connection.result(sent)
@@ -83,7 +91,7 @@ class Asking:
         items = result.items if isinstance(result, types.InlineCompletionList) else result
         if not isinstance(items, (list, tuple)):
             return Answer(ms=ms)
-        return _first_shown(items, line, ms)
+        return _first_shown(items, self._line, ms)
 
 
 class Document:
@@ -93,7 +101,9 @@ class Document:
         self._connection = connection
         self._uri = path.as_uri()
         self._version = 1
+        self._asked: Asking | None = None  # the newest, as long as nothing has happened since
         self.text = text
+        connection.growing[self._uri] = self._grow
         language = _LANGUAGES.get(path.suffix.lower(), "plaintext")
         item = types.TextDocumentItem(uri=self._uri, language_id=language, version=1, text=text)
         connection.notify(types.TEXT_DOCUMENT_DID_OPEN, types.DidOpenTextDocumentParams(text_document=item))
@@ -106,6 +116,7 @@ class Document:
             changes.append(types.TextDocumentContentChangePartial(range=span, text=edit.inserted))
             self.text = edit.apply(self.text)
         self._version += 1
+        self._asked = None
         name = types.VersionedTextDocumentIdentifier(uri=self._uri, version=self._version)
         params = types.DidChangeTextDocumentParams(text_document=name, content_changes=changes)
         self._connection.notify(types.TEXT_DOCUMENT_DID_CHANGE, params)
@@ -123,7 +134,15 @@ class Document:
         line = self.text[cursor - position.character : cursor]
         started_s = time.perf_counter()  # before it is written, which takes time too
         sent = self._connection.send(types.TEXT_DOCUMENT_INLINE_COMPLETION, params, request_id)
-        return Asking(self._connection, sent, request_id, line, started_s)
+        self._asked = Asking(self._connection, sent, request_id, line, started_s)
+        return self._asked
+
+    def move(self, cursor: int) -> None:
+        """Tell the server that the cursor rests at an offset, without anything having been typed."""
+        self._asked = None
+        name = types.TextDocumentIdentifier(uri=self._uri)
+        params = types.TextDocumentPositionParams(text_document=name, position=self._position(cursor))
+        self._connection.notify(DID_MOVE_CURSOR, params)
 
     async def accepted(self, answer: Answer) -> None:
         """Run the command of an accepted suggestion, which tells the server of it."""
@@ -134,8 +153,13 @@ class Document:
 
     def close(self) -> None:
         """Close the document in the server, too."""
+        self._connection.growing.pop(self._uri, None)
         name = types.TextDocumentIdentifier(uri=self._uri)
         self._connection.notify(types.TEXT_DOCUMENT_DID_CLOSE, types.DidCloseTextDocumentParams(text_document=name))
+
+    def _grow(self, version: int, items: Sequence[types.InlineCompletionItem]) -> None:
+        if self._asked is not None and version == self._version:
+            self._asked.grow(items)
 
     def _position(self, offset: int) -> types.Position:
         place = place_of(self.text, offset)
@@ -156,7 +180,7 @@ class Editor:
 
     async def status(self) -> Report:
         """Ask the server how it is."""
-        return msgspec.convert(await self._connection.request("tandem/status"), Report)
+        return msgspec.convert(await self._connection.request(STATUS), Report)
 
     async def ready(self, report: Callable[[Report], None]) -> Report:
         """Wait until the engine can complete, telling `report` of every state. Raises EngineFailed, ServerLost."""
@@ -181,12 +205,15 @@ class Editor:
 
 
 @asynccontextmanager
-async def start_editor(arguments: Sequence[str], settings: Mapping[str, object] | None = None) -> AsyncIterator[Editor]:
+async def start_editor(
+    arguments: Sequence[str], settings: Mapping[str, object] | None = None, program: Sequence[str] = PROGRAM
+) -> AsyncIterator[Editor]:
     """Start a server with these arguments and the user's settings; it ends with the context. Raises ServerLost."""
     started = time.perf_counter()
-    async with connect(arguments) as connection:
+    async with connect(arguments, program) as connection:
         encodings = [types.PositionEncodingKind.Utf32]  # offsets of Python strings need no conversion then
-        capabilities = types.ClientCapabilities(general=types.GeneralClientCapabilities(position_encodings=encodings))
+        general = types.GeneralClientCapabilities(position_encodings=encodings)
+        capabilities = types.ClientCapabilities(general=general, experimental={SECTION: {"grown": True}})
         params = types.InitializeParams(
             capabilities=capabilities, process_id=os.getpid(), initialization_options=settings
         )

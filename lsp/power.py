@@ -5,10 +5,15 @@ Invariant: the answer to a request is the same under every policy; only when the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import msgspec
+
+from lsp.settings import Power  # noqa: TC001 - msgspec reads the annotations at run time
 
 if TYPE_CHECKING:
-    from lsp.settings import Power
+    from lsp.debounce import Debounce
+    from lsp.settings import Settings
 
 
 class Policy(NamedTuple):
@@ -29,3 +34,24 @@ POLICIES: dict[Power, Policy] = {
     "balanced": Policy(early=True, always=False, ahead=1),
     "eager": Policy(early=True, always=True, ahead=4),
 }
+
+
+class Governing(msgspec.Struct, frozen=True, kw_only=True):
+    """Which policy is in force, when decoding starts under it now, and why."""
+
+    policy: Power
+    decodes: Literal["at keys", "at requests"]
+    reason: str
+
+
+def governing(settings: Settings, debounce: Debounce) -> Governing:
+    """Say what the policy makes of this user's typing and this engine's pace."""
+    name, policy = settings.power, POLICIES[settings.power]
+    early = policy.always or (policy.early and not (debounce.is_behind and settings.debounce_ms))
+    if policy.always or not policy.early:
+        reason = f'power is "{name}"'
+    elif debounce.interval_ms is None or debounce.cost_ms is None:
+        reason = "it is not known yet how fast the typing is"
+    else:
+        reason = f"a suggestion takes {debounce.cost_ms:.0f} ms, the next key comes after {debounce.interval_ms:.0f} ms"
+    return Governing(policy=name, decodes="at keys" if early else "at requests", reason=reason)

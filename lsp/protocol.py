@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import logging
 from concurrent.futures import InvalidStateError
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from lsprotocol import types
@@ -37,6 +38,20 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+STATUS = "tandem/status"
+GROWN = "tandem/grown"
+DID_MOVE_CURSOR = "tandem/didMoveCursor"
+"""What we add to LSP; see ARCHITECTURE.md."""
+
+
+@dataclass
+class DidMoveCursor:
+    """The message of that method."""
+
+    method: str
+    params: types.TextDocumentPositionParams
+    jsonrpc: str
+
 
 def make_converter() -> Converter:
     """Make pygls' converter, which also takes the trigger kind 0 that some editors send for an explicit request."""
@@ -58,6 +73,10 @@ class TandemProtocol(LanguageServerProtocol):
     def exit_code(self) -> int:
         """What the process is to end with, as LSP says."""
         return 0 if self._shutdown else 1
+
+    def get_message_type(self, method: str) -> type | None:  # type: ignore[override]  # pygls caches it
+        """Give the type of a method's messages, ours included; None where any params will do."""
+        return DidMoveCursor if method == DID_MOVE_CURSOR else super().get_message_type(method)
 
     def receive(self, body: bytes) -> None:
         """Handle one message body, whatever is in it."""
@@ -155,7 +174,9 @@ def _is_complaint(message: object) -> bool:
 
 
 def _is_a_notification(method: str) -> bool:
-    """Whether LSP has this method for messages that are not answered."""
+    """Whether this method is for messages that are not answered."""
+    if method == DID_MOVE_CURSOR:
+        return True
     _, answer, *_ = types.METHOD_TO_TYPES.get(method, (None, object))
     return answer is None
 

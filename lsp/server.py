@@ -26,7 +26,7 @@ from lsp.announce import Announcer
 from lsp.configuration import Configuration
 from lsp.document import Position
 from lsp.plan import Request, Selected
-from lsp.protocol import TandemProtocol, make_converter
+from lsp.protocol import DID_MOVE_CURSOR, GROWN, STATUS, TandemProtocol, make_converter
 from lsp.session import Change, Session
 from lsp.settings import SECTION, ServerOptions
 from lsp.wire import Outgoing, pump
@@ -34,13 +34,13 @@ from lsp.wire import Outgoing, pump
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from lsp.growth import Growth
     from lsp.status import Report
     from lsp.suggestion import Suggestion
 
 logger = logging.getLogger(__name__)
 
 ACCEPTED = "tandem.accepted"
-STATUS = "tandem/status"
 
 
 class TandemServer(LanguageServer):
@@ -54,7 +54,7 @@ class TandemServer(LanguageServer):
             model=options.model, device=options.device, cache_dir=options.cache_dir, network=not options.offline
         )
         self.engine = EngineClient(config, on_status=self._engine_changed)
-        self.session = Session(self.engine)
+        self.session = Session(self.engine, grown=self._grown)
         self.configuration = Configuration(self.session.configure, self._complain)
         self.announcer = Announcer(self)
         self._over: asyncio.Future[int] | None = None
@@ -109,7 +109,14 @@ class TandemServer(LanguageServer):
 
     def report(self) -> Report:
         """Say how the server is."""
-        return self.session.status.report(self.engine.status)
+        return self.session.report()
+
+    @property
+    def replaces_suggestions(self) -> bool:
+        """Whether the editor takes a longer suggestion in place of the one on screen."""
+        experimental = self.client_capabilities.experimental
+        ours = experimental.get(SECTION) if isinstance(experimental, dict) else None
+        return isinstance(ours, dict) and ours.get("grown") is True
 
     @property
     def shows_progress(self) -> bool:
@@ -131,6 +138,11 @@ class TandemServer(LanguageServer):
         self.announcer.engine_changed(status)
         if status.state == "ready":
             self.session.engine_is_ready()
+
+    def _grown(self, growth: Growth) -> None:
+        if self.replaces_suggestions:
+            document = types.VersionedTextDocumentIdentifier(growth.version, growth.uri)
+            self.protocol.notify(GROWN, {"textDocument": document, "items": [_item(growth.suggestion)]})
 
     def _complain(self, sentence: str) -> None:
         self.window_show_message(types.ShowMessageParams(type=types.MessageType.Warning, message=sentence))
@@ -223,6 +235,11 @@ def did_change(ls: TandemServer, params: types.DidChangeTextDocumentParams) -> N
     ls.session.change(params.text_document.uri, params.text_document.version, _changes(params))
 
 
+def did_move_cursor(ls: TandemServer, params: types.TextDocumentPositionParams) -> None:
+    """Follow the cursor."""
+    ls.session.move(params.text_document.uri, _position(params.position))
+
+
 def did_close(ls: TandemServer, params: types.DidCloseTextDocumentParams) -> None:
     """Let go of a document."""
     ls.session.close(params.text_document.uri)
@@ -252,6 +269,7 @@ _HANDLERS: dict[str, Callable[..., object]] = {
     types.TEXT_DOCUMENT_DID_OPEN: did_open,
     types.TEXT_DOCUMENT_DID_CHANGE: did_change,
     types.TEXT_DOCUMENT_DID_CLOSE: did_close,
+    DID_MOVE_CURSOR: did_move_cursor,
     STATUS: status,
 }
 

@@ -6,7 +6,8 @@ here knows where the cursor went, and the answer waits for the next request. Tex
 
 A request's way: plan -> reuse -> debounce -> engine -> cut to what is worth showing. The engine's work under way
 is a `Flight`; a request that asks just the same joins it. A request ends at its deadline; the flight goes on to its own
-end, which is near, so that a cache half filled is filled, and an answer that comes late is there for the next request.
+end, which is near, so that a cache half filled is filled, and an answer that comes late is there for the next request;
+an editor that shows less of it, and where nothing has happened since, is told of it at once (`growth`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import asyncio
 import logging
 import time
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
@@ -23,9 +23,11 @@ import msgspec
 from engine.errors import TandemError
 from engine.messages import NATURAL_STOPS, Complete, Warm
 from lsp.debounce import Debounce
-from lsp.document import Document, Place, Position
+from lsp.document import Document, Position
+from lsp.growth import Growth, Shown
+from lsp.opened import TOP, Flight, Opened
 from lsp.plan import Plan, Request, make_plan, window_at
-from lsp.power import POLICIES
+from lsp.power import POLICIES, governing
 from lsp.present import insertion, present
 from lsp.reuse import Answer, Found, Reuse
 from lsp.settings import Settings
@@ -40,11 +42,11 @@ if TYPE_CHECKING:
     from engine.client import EngineStatus
     from engine.messages import Completed, Stop
     from lsp.power import Policy
+    from lsp.status import Report
     from lsp.text import Encoding
 
 logger = logging.getLogger(__name__)
 
-TOP = Place(0, 0)
 MARGIN_MS = 10.0
 """What the engine gets less than the limit: its answer has to come back and be cut within it."""
 
@@ -86,37 +88,6 @@ class Change(NamedTuple):
     end: Position | None = None
 
 
-class Flight(NamedTuple):
-    """The engine's work for one request, and for those that ask the same."""
-
-    plan: Plan
-    task: asyncio.Task[Completed | Silence]
-
-
-@dataclass(slots=True)
-class Opened:
-    """An open document, and what is going on with it; `turn` ends, with the reason, when a request loses its place."""
-
-    document: Document
-    cursor: Place = TOP
-    revision: int = 0
-    removal: bool = False
-    turn: asyncio.Future[str] | None = None
-    flight: Flight | None = None
-
-    def end_turn(self, reason: str) -> None:
-        """End the request under way, if there is one; its flight goes on for whoever joins it."""
-        if self.turn is not None:
-            self.turn.set_result(reason)
-            self.turn = None
-
-    def land(self) -> None:
-        """Call off the engine's work: nobody waits for it any more."""
-        if self.flight is not None:
-            self.flight.task.cancel()
-            self.flight = None
-
-
 class Outcome(NamedTuple):
     """How a request ended: with a suggestion, or with the reason why there is none."""
 
@@ -129,10 +100,17 @@ class Outcome(NamedTuple):
 class Session:
     """One editor's open documents and their requests. Lives in one event loop."""
 
-    def __init__(self, engine: Engine, *, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        grown: Callable[[Growth], None] = lambda _: None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self.encoding: Encoding = "utf-16"
         self.status = Status()
         self._engine = engine
+        self._grown = grown
         self._clock = clock
         self._settings = Settings()
         self._opened: dict[str, Opened] = {}
@@ -156,7 +134,7 @@ class Session:
         """Take in a document that the editor opened, or opened once more."""
         self.close(uri)
         self._opened[uri] = Opened(Document(uri, language, version, text, self.encoding))
-        self._warming.touch(uri)
+        self._warming.opened(uri)
 
     def change(self, uri: str, version: int, changes: Iterable[Change]) -> None:
         """Apply the editor's changes, in order; a document that is not open has nothing to change."""
@@ -165,6 +143,7 @@ class Session:
             return
         opened.document.version = version
         opened.revision += 1
+        opened.typed, opened.shown = True, None
         for change in changes:
             if change.start is None or change.end is None:
                 edit = opened.document.replace_all(change.text)
@@ -173,6 +152,21 @@ class Session:
             opened.cursor, opened.removal = edit.end or TOP, edit.removal
         self._debounce.changed()
         if self._policy.early and not opened.removal:
+            self._warming.touch(uri)
+
+    def move(self, uri: str, position: Position) -> None:
+        """Follow the cursor to where it rests, so that what stands around it is read before the first key there."""
+        opened = self._opened.get(uri)
+        if opened is None:
+            return
+        cursor = opened.document.place(position)
+        if opened.shown is not None and opened.shown.plan.cursor == cursor:
+            return  # the editor asked for this place, so the engine knows it
+        opened.shown = None
+        if cursor == opened.cursor:
+            return
+        opened.cursor, opened.typed, opened.removal = cursor, False, False
+        if self._policy.early:
             self._warming.touch(uri)
 
     def close(self, uri: str) -> None:
@@ -190,6 +184,10 @@ class Session:
         """Warm the engine, which has just started, for the document that was opened last."""
         if self._opened:
             self._warming.touch(next(reversed(self._opened)))
+
+    def report(self) -> Report:
+        """Say how the engine is, how requests went, and what is done before they come."""
+        return self.status.report(self._engine.status, governing(self._settings, self._debounce))
 
     async def suggest(self, request: Request) -> Suggestion | None:
         """Answer a request. Cancelling the caller calls off the engine, too."""
@@ -216,11 +214,14 @@ class Session:
         if isinstance(plan, Silence):
             opened.land()
             return Outcome(None, plan.reason)
+        shown = opened.shown = Shown(plan, started)
         outcome = self._without_engine(opened, plan, started)
         if outcome is not None:
             opened.land()
-            return outcome
-        return (await self._fly(opened, plan, started))._replace(asked=True)
+        else:
+            outcome = (await self._fly(opened, plan, started))._replace(asked=True)
+        shown.text = outcome.suggestion.text if outcome.suggestion else ""
+        return outcome
 
     def _without_engine(self, opened: Opened, plan: Plan, started: float) -> Outcome | None:
         """Answer from what is known; None when only the engine can tell."""
@@ -271,6 +272,12 @@ class Session:
         if not (self._policy.early or plan.explicit):
             await asyncio.sleep(self._debounce.wait_ms(self._settings.debounce_ms) / 1000)
         self._warming.drop(uri)
+        wholes: list[Completed] = []
+
+        def grow(whole: Completed) -> None:
+            wholes.append(whole)
+            self._learn(opened, plan, whole)
+
         asked = self._clock()
         used_ms = MARGIN_MS + self._since_ms(started)
         request = Complete(
@@ -286,10 +293,13 @@ class Session:
             hop=plan.around.hop if self._policy.early else 0,
         )
         try:
-            completed = await self._engine.complete(request, lambda grown: self._learn(opened, plan, grown))
+            completed = await self._engine.complete(request, grow)
         except TandemError as error:
             return Silence(str(error))
         self._debounce.measured(self._since_ms(asked))
+        self.status.completed(completed.stop)
+        if wholes:
+            return wholes[-1]  # it came before anybody had looked at what was cut short
         self._learn(opened, plan, completed)
         return completed
 
@@ -298,6 +308,17 @@ class Session:
         uri = opened.document.uri
         if self._opened.get(uri) is opened and (completed.text or completed.stop in NATURAL_STOPS):
             self._reuse.remember(uri, plan.around, Answer(completed, plan.ask.shape))
+            self._tell_of_growth(opened)
+
+    def _tell_of_growth(self, opened: Opened) -> None:
+        """Tell the editor when the last request would be answered with more than it was."""
+        shown = opened.shown
+        if shown is None or shown.text is None:
+            return
+        outcome = self._without_engine(opened, shown.plan, shown.started)
+        if outcome is not None and outcome.suggestion and shown.grows_into(outcome.suggestion.text):
+            shown.text = outcome.suggestion.text
+            self._grown(Growth(opened.document.uri, opened.document.version, outcome.suggestion))
 
     def _outcome(
         self, opened: Opened, plan: Plan, found: Found, started: float, source: Source | None = None
@@ -336,7 +357,7 @@ class Session:
             return
         around = window_at(opened.document, opened.cursor, self._settings)
         shape, max_tokens = None, 0
-        if opened.revision and self._decodes_early:
+        if opened.typed and self._decodes_early:
             ask = decide(opened.document, opened.cursor, around, self._settings, explicit=False)
             if isinstance(ask, Ask):
                 shape, max_tokens = ask.shape, ask.max_tokens

@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from engine.messages import Loading  # noqa: TC001 - msgspec reads the annotations at run time
+from engine.messages import Loading, Stop  # noqa: TC001 - msgspec reads the annotations at run time
+from lsp.power import Governing  # noqa: TC001
 
 if TYPE_CHECKING:
     from engine.client import EngineStatus
+    from engine.messages import Ready
     from lsp.suggestion import Source
 
 WINDOW = 500
 """How many of the latest suggestions the percentiles are taken over."""
+CUT_WINDOW = 20
+"""How many of the engine's latest answers must be known before they tell whether most are cut short."""
+
+_REMEDY = "choose a smaller model, or a longer deadlineMs"
 
 
 class Counts(msgspec.Struct, kw_only=True):
@@ -48,7 +54,7 @@ class Latency(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to `tandem/status`."""
+    """The answer to `tandem/status`; `reason` says why there is less service than there should be."""
 
     state: str
     reason: str
@@ -59,6 +65,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     last: Last | None
     counts: Counts
     latency_ms: Latency
+    power: Governing
 
 
 class Status:
@@ -68,6 +75,7 @@ class Status:
         self._counts = Counts()
         self._last: Last | None = None
         self._latencies_ms: deque[float] = deque(maxlen=WINDOW)
+        self._cut: deque[bool] = deque(maxlen=CUT_WINDOW)
 
     def shown(self, source: Source, total_ms: float) -> None:
         """Count a request that was answered with a suggestion."""
@@ -84,16 +92,21 @@ class Status:
         self._counts.empty += not cancelled
         self._last = Last(outcome="empty", reason=reason, total_ms=total_ms, asked=asked)
 
+    def completed(self, stop: Stop) -> None:
+        """Note how an answer of the engine's ended; one that was called off says nothing."""
+        if stop != "cancelled":
+            self._cut.append(stop == "deadline")
+
     def accepted(self) -> None:
         """Count a suggestion that the user took."""
         self._counts.accepted += 1
 
-    def report(self, engine: EngineStatus) -> Report:
+    def report(self, engine: EngineStatus, power: Governing) -> Report:
         """Put everything together."""
         ready = engine.ready
         return Report(
             state=engine.state,
-            reason=engine.reason or (ready.note if ready else ""),
+            reason=engine.reason or (self._degraded(ready) if ready else ""),
             model=ready.model if ready else "",
             device=ready.device if ready else "",
             step_ms=ready.step_ms if ready else 0.0,
@@ -101,7 +114,15 @@ class Status:
             last=self._last,
             counts=msgspec.structs.replace(self._counts),
             latency_ms=Latency(self._percentile(0.50), self._percentile(0.95)),
+            power=power,
         )
+
+    def _degraded(self, ready: Ready) -> str:
+        """Say why suggestions are worse than they could be; empty when they are not."""
+        cut = ""
+        if len(self._cut) == CUT_WINDOW and sum(self._cut) > CUT_WINDOW / 2:
+            cut = f"most suggestions are cut short, since a token takes {ready.step_ms:.0f} ms here: {_REMEDY}"
+        return "; ".join(filter(None, (ready.note, cut)))
 
     def _percentile(self, share: float) -> float:
         ordered = sorted(self._latencies_ms)

@@ -5,6 +5,7 @@ what comes back before the next key is seen. At maximum pace it asks after every
 
 A suggestion is taken in place of the next key when it, or else its first line, is exactly what would be typed next and
 saves at least `WORTH_KEYS` keys. Otherwise the person types on, and a suggestion that agrees with it stays on screen.
+One that becomes longer before the next key is replaced. To go on in another line, one puts the cursor there first.
 
 Invariant: whatever is taken, the document goes through the states of the script, and ends as it does.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import msgspec
@@ -83,6 +85,8 @@ class Player:
         """Type until the script or the conduct's limits end it. Raises ServerLost."""
         started = time.monotonic()
         gaps = gaps_ms(self._conduct.seed)
+        if self._script.keys:
+            self._document.move(self._next_place())
         limits = self._conduct
         try:
             while self._next < len(self._script.keys):
@@ -93,6 +97,7 @@ class Player:
                     await self._linger(next(gaps) / 1e3)
                 else:
                     await self._answered(await self._ask().answer)
+                    self._move_on()
         finally:
             await self._settle()
         return self.tally
@@ -142,11 +147,31 @@ class Player:
                 seen = time.monotonic()
                 await self._answered(asking.answer.result())
                 until += time.monotonic() - seen  # whoever looks on has time stand still meanwhile
-                await asyncio.sleep(until - time.monotonic())
+                self._move_on()
+                await self._look_on(asking, until - time.monotonic())
             else:
                 asking.cancel()
                 self._overtaken(asking.open_ms)
                 self._left_open.append(asking.answer)
+
+    async def _look_on(self, asking: Asking, left_s: float) -> None:
+        """Look at the suggestion until the next key is due; it may become longer meanwhile."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(left_s):
+                while True:
+                    self._grown(await asking.growths.get())
+
+    def _move_on(self) -> None:
+        """Put the cursor where the next key goes, if that is on another line."""
+        if self._next == len(self._script.keys):
+            return
+        place = self._next_place()
+        between = self._document.text[min(place, self._cursor) : max(place, self._cursor)]
+        if len(between) > 1 and "\n" in between:
+            self._document.move(place)
+
+    def _next_place(self) -> int:
+        return self._script.keys[self._next].edits[0].offset
 
     def _ask(self) -> Asking:
         self.tally.requests += 1
@@ -159,6 +184,13 @@ class Player:
     async def _answered(self, answer: Answer) -> None:
         """See what came back."""
         self.tally.answer(answer)
+        self._answer = answer
+        self._ghost = answer.text
+        self._show()
+
+    def _grown(self, answer: Answer) -> None:
+        """See more of what came back."""
+        self.tally.grow()
         self._answer = answer
         self._ghost = answer.text
         self._show()

@@ -137,6 +137,7 @@ def summary_table(summary: Summary) -> Table:
         ("requests", f"{summary.requests} ({summary.cancelled} cancelled by the next key, counted as slower)"),
         ("shown", f"{summary.shown} of {summary.answered} answers ({summary.shown_share:.0%})"),
         ("typed through", f"{summary.typed_through}"),
+        ("grown on screen", f"{summary.grown}"),
         ("accepted", f"{summary.accepted} suggestions, {summary.accepted_characters} characters"),
         ("keystrokes saved", f"{summary.keystrokes_saved:.0%}"),
         ("request to answer", f"p50 {_ms(latency.p50)}, p95 {_ms(latency.p95)}"),

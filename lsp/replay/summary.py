@@ -38,6 +38,7 @@ class Tally:
     unanswered: int = 0
     shown: int = 0
     typed_through: int = 0
+    grown: int = 0
     tokens: int = 0
     steps: int = 0
     latencies_ms: list[float] = field(default_factory=list)
@@ -63,6 +64,10 @@ class Tally:
     def overtake(self, open_ms: float) -> None:
         """Count a request that the next key came before, and how long it had been open."""
         self.overtaken_ms.append(open_ms)
+
+    def grow(self) -> None:
+        """Count a suggestion that became longer on screen; its request has been counted."""
+        self.grown += 1
 
     def answer(self, answer: Answer) -> None:
         """Count an answer that came before the next key."""
@@ -109,6 +114,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     shown: int
     empty: int
     typed_through: int
+    grown: int
     accepted: int
     accepted_characters: int
     keystrokes_saved: float
@@ -170,6 +176,7 @@ def summarise(
         shown=tally.shown,
         empty=answered - tally.shown,
         typed_through=tally.typed_through,
+        grown=tally.grown,
         accepted=tally.accepts,
         accepted_characters=tally.accepted_characters,
         keystrokes_saved=share_of(tally.accepted_characters, tally.characters),

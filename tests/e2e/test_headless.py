@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import PurePath
+import sys
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from support import faulty_server
 from support.repetitive import SOURCE
 
 from lsp.buffer import Edit
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from lsp.status import Report
 
 NULL = ["--device", "null"]
+HASTY = [sys.executable, str(Path(faulty_server.__file__)), "cuts short"]
 PATH = PurePath("/project/total.py")
 
 
@@ -62,6 +65,22 @@ async def test_positions_count_characters() -> None:
         document.change([Edit(len(line) + 1, 0, 'greeting = "\N{BALLOON}" + wea')])
         answer = await document.ask(len(document.text)).answer
         assert answer.text == "ther_report"
+
+
+async def test_a_suggestion_that_was_cut_short_grows_on_screen() -> None:
+    async with start_editor(NULL, program=HASTY) as editor:
+        await editor.ready(ignore)
+        document, other = editor.open(PATH, SOURCE), editor.open(PATH.with_name("other.py"), SOURCE)
+        for opened in (document, other):
+            opened.change([Edit(len(SOURCE), 0, "\n\ndef fifth_total(values):\n    retu")])
+        asking = document.ask(len(document.text))
+        assert (await asking.answer).text == "rn r"
+        await other.ask(len(other.text)).answer
+        longer = await asking.growths.get()
+        assert longer.text == "rn running_total"
+        await document.accepted(longer)
+        document.change([Edit(len(document.text), 0, longer.text)])
+        assert asking.growths.empty()
 
 
 async def test_the_server_s_death_is_noticed_and_leaves_nothing_behind() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lsp.document import Document, Place, Position
-from lsp.text import Encoding, split_lines
+from lsp.text import Encoding, extent, split_lines
 
 ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
 # Everything that some splitter takes for a line's end, one to four bytes wide, pairs, halves of pairs, combining marks.
@@ -202,3 +202,9 @@ def test_an_edit_says_where_its_text_ends_and_whether_it_only_removed() -> None:
 )
 def test_the_line_ending_in_use_is_the_first_line_s(text: str, newline: str) -> None:
     assert Document("file:///a", "text", 0, text, "utf-16").newline == newline
+
+
+@given(text=st.lists(st.sampled_from(ALPHABET)).map("".join))
+def test_a_text_extends_as_far_as_its_lines(text: str) -> None:
+    lines = split_lines(text)
+    assert extent(text) == (len(lines) - 1, len(lines[-1]))

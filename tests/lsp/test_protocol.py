@@ -3,12 +3,28 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec import to_builtins
 from support.inprocess import InProcess
+
+from lsp.document import Position
+from lsp.growth import Growth
+from lsp.suggestion import Provenance, StageTimes, Suggestion
 
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS, NOT_INITIALIZED = -32700, -32600, -32601, -32602, -32002
 INTERNAL = -32603
 PLACE = {"textDocument": {"uri": "file:///a.py"}, "position": {"line": 0, "character": 0}}
 INLINE = "textDocument/inlineCompletion"
+PROVENANCE = Provenance(
+    id="1",
+    document="file:///a.py",
+    model="m",
+    device="d",
+    tokens=3,
+    stop="line",
+    confidence=0.5,
+    source="cache",
+    timings=StageTimes(total_ms=1.0),
+)
 
 
 async def initialized() -> InProcess:
@@ -98,6 +114,7 @@ async def test_what_is_no_message_is_answered_as_such_and_ends_nothing(body: byt
         ("workspace/didChangeConfiguration", {"settings": {}}, INVALID_REQUEST),
         ("initialized", {}, INVALID_REQUEST),
         ("$/cancelRequest", {"id": 1}, INVALID_REQUEST),
+        ("tandem/didMoveCursor", PLACE, INVALID_REQUEST),
         ("exit", None, INVALID_REQUEST),
     ],
 )
@@ -178,6 +195,10 @@ async def test_every_trigger_kind_in_use_is_understood(kind: int) -> None:
             "params": {"textDocument": {"uri": "b", "version": 1}, "contentChanges": []},
         },
         {"method": "textDocument/didClose", "params": {"textDocument": {"uri": "file:///never.py"}}},
+        {"method": "tandem/didMoveCursor", "params": PLACE},
+        {"method": "tandem/didMoveCursor", "params": {**PLACE, "position": {"line": -1, "character": 0}}},
+        {"method": "tandem/didMoveCursor", "params": {"textDocument": {"uri": "file:///a.py"}}},
+        {"method": "tandem/didMoveCursor"},
         {"method": "$/cancelRequest", "params": {"id": 99}},
         {"method": "$/cancelRequest", "params": {}},
         {"method": "no/such/notification"},
@@ -271,3 +292,35 @@ async def test_pygls_keeps_no_document_of_its_own() -> None:
         "textDocument/didChange", {"textDocument": {"uri": item["uri"], "version": 2}, "contentChanges": [change]}
     )
     assert wire.server.workspace.text_documents == {}
+
+
+async def test_the_cursor_is_followed() -> None:
+    wire = await initialized()
+    wire.open("file:///a.py", "import os\nos.")
+    place = {"textDocument": {"uri": "file:///a.py"}, "position": {"line": 1, "character": 3}}
+    wire.notify("tandem/didMoveCursor", place)
+    assert wire.server.session._opened["file:///a.py"].cursor == (1, 3)
+
+
+GROWTH = Growth("file:///a.py", 7, Suggestion("foo()", Position(0, 4), Position(0, 4), PROVENANCE))
+
+
+async def test_an_editor_that_can_replaces_what_it_shows() -> None:
+    wire = InProcess()
+    await wire.initialize(capabilities={"experimental": {"tandem": {"grown": True}, "other": 1}})
+    wire.server.session._grown(GROWTH)
+    place = {"line": 0, "character": 4}
+    account = {"command": "tandem.accepted", "title": "Suggestion accepted", "arguments": [to_builtins(PROVENANCE)]}
+    assert (await wire.said("tandem/grown"))["params"] == {
+        "textDocument": {"uri": "file:///a.py", "version": 7},
+        "items": [{"insertText": "foo()", "range": {"start": place, "end": place}, "command": account}],
+    }
+
+
+@pytest.mark.parametrize("experimental", [None, {}, [1], {"tandem": None}, {"tandem": 1}, {"tandem": {"grown": "yes"}}])
+async def test_an_editor_that_does_not_say_so_is_told_of_nothing(experimental: object) -> None:
+    wire = InProcess()
+    await wire.initialize(capabilities={"experimental": experimental})
+    wire.server.session._grown(GROWTH)
+    await wire.status()
+    assert wire.all_said("tandem/grown") == []

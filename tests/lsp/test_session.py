@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from support.scripted import READY, ScriptedEngine, completed
+from support.scripted import ScriptedEngine, completed
 
 from engine.errors import EngineDown, EngineLost
 from lsp.document import Position
@@ -20,6 +20,7 @@ from lsp.suggestion import Suggestion
 
 if TYPE_CHECKING:
     from engine.messages import Stop
+    from lsp.growth import Growth
 
 A = "file:///a.py"
 # A slow machine must not decide a test.
@@ -32,7 +33,8 @@ class Editor:
     def __init__(self, text: str = "", engine: ScriptedEngine | None = None, uri: str = A) -> None:
         self.engine = engine or ScriptedEngine()
         self.now_s = 0.0
-        self.session = Session(self.engine, clock=lambda: self.now_s)
+        self.grown: list[Growth] = []
+        self.session = Session(self.engine, grown=self.grown.append, clock=lambda: self.now_s)
         self.uri = uri
         self.text = text
         self.session.configure(PATIENT)
@@ -64,14 +66,18 @@ class Editor:
         await self.engine.until(lambda engine: len(engine.asked) >= count)
 
     @property
+    def grown_texts(self) -> list[str]:
+        return [growth.suggestion.text for growth in self.grown]
+
+    @property
     def last(self) -> Last:
-        last = self.session.status.report(READY).last
+        last = self.session.report().last
         assert last is not None
         return last
 
     @property
     def counts(self) -> Counts:
-        return self.session.status.report(READY).counts
+        return self.session.report().counts
 
 
 def saying(text: str, **also: object) -> ScriptedEngine:
@@ -430,7 +436,7 @@ async def test_decoding_begins_at_a_change_where_it_ends_before_the_next_key() -
 async def test_sparing_power_nothing_is_done_before_somebody_asks_or_after_the_answer() -> None:
     for power, warmings, ahead in (("eco", 0, 0), ("balanced", 1, 1), ("eager", 1, 4)):
         editor = Editor("x = ", saying("1"))
-        await asyncio.sleep(0.01)
+        await editor.engine.until(lambda engine: bool(engine.warmed))
         editor.engine.warmed.clear()
         editor.session.configure(msgspec.convert({"power": power}, Settings))
         editor.type("y")
@@ -450,6 +456,169 @@ async def test_an_answer_that_was_cut_short_is_whole_for_the_next_key() -> None:
     editor.engine.asked[0].grown(completed("one + three"))
     editor.session.open(A, "python", 1, "x = ")
     assert await editor.text_for() == "one"
+
+
+@pytest.mark.parametrize("shown", ["one", ""])
+async def test_the_editor_is_told_once_when_what_it_shows_has_become_longer(shown: str) -> None:
+    editor = Editor("x = ", saying(shown, stop="deadline"))
+    assert await editor.text_for() == shown
+    assert editor.grown == []
+    for _ in range(2):
+        editor.engine.asked[0].grown(completed("one + two"))
+    (growth,) = editor.grown
+    assert (growth.uri, growth.version) == (A, 1)
+    assert growth.suggestion[:3] == ("one + two", Position(0, 4), Position(0, 4))
+    assert growth.suggestion.provenance.source == "cache"
+    editor.engine.asked[0].grown(completed("one + two + three"))
+    assert editor.grown_texts == ["one + two", "one + two + three"]
+    assert editor.counts.requests == 1
+
+
+@pytest.mark.parametrize("whole", ["one", "on", "two", ""])
+async def test_what_is_shown_is_not_replaced_by_what_does_not_continue_it(whole: str) -> None:
+    editor = Editor("x = ", saying("one", stop="deadline"))
+    await editor.text_for()
+    editor.engine.asked[0].grown(completed(whole))
+    assert editor.grown == []
+
+
+@pytest.mark.parametrize("event", ["type", "type and take back", "move", "configure", "ask elsewhere", "ask", "close"])
+async def test_nothing_grows_where_something_has_happened_since(event: str) -> None:
+    editor = Editor("y\nx = ", saying("one", stop="deadline"))
+    await editor.text_for()
+    editor.engine.says = None
+    match event:
+        case "type":
+            editor.type("o")
+        case "type and take back":
+            editor.type("o")
+            editor.backspace()
+        case "move":
+            editor.session.move(A, Position(0, 1))
+        case "configure":
+            editor.session.configure(Settings())
+        case "ask elsewhere":
+            asyncio.create_task(editor.session.suggest(Request(A, Position(0, 1), explicit=True)))  # noqa: RUF006
+            await editor.asked(2)
+        case "ask":
+            editor.ask(explicit=True)
+            await editor.asked(2)
+        case "close":
+            editor.session.close(A)
+    editor.engine.asked[0].grown(completed("one + two"))
+    assert editor.grown == []
+    editor.session.close(A)
+    await asyncio.sleep(0)
+
+
+async def test_what_is_typed_through_grows_with_what_it_comes_from() -> None:
+    editor = Editor("x = ", saying("one", stop="deadline"))
+    await editor.text_for()
+    editor.type("o")
+    assert await editor.text_for() == "ne"
+    editor.engine.asked[0].grown(completed("one + two"))
+    assert editor.grown_texts == ["ne + two"]
+
+
+async def test_an_answer_that_comes_too_late_grows_out_of_nothing() -> None:
+    editor = Editor("x = ")
+    editor.session.configure(Settings(deadline_ms=0, cold_deadline_ms=0))
+    assert await editor.text_for() == ""
+    editor.engine.asked[0].answer.set_result(completed("1"))
+    await asyncio.sleep(0)
+    assert editor.grown_texts == ["1"]
+
+
+async def test_a_whole_that_comes_together_with_its_beginning_is_the_answer() -> None:
+    editor = Editor("x = ")
+    request = editor.ask()
+    await editor.asked(1)
+    editor.engine.asked[0].answer.set_result(completed("one", stop="deadline"))
+    editor.engine.asked[0].grown(completed("one + two"))
+    suggestion = await request
+    assert suggestion is not None
+    assert suggestion.text == "one + two"
+    assert editor.grown == []
+    assert await editor.text_for() == "one + two"
+
+
+async def test_where_the_cursor_rests_is_read_but_nothing_decoded() -> None:
+    editor = Editor("a\nb\nc")
+    editor.type("d")
+    await editor.engine.until(lambda engine: bool(engine.warmed))
+    editor.session.move(A, Position(1, 1))
+    await editor.engine.until(lambda engine: len(engine.warmed) == 2)
+    assert editor.engine.warmed[1] == (A, "a\nb", "\ncd")
+    assert editor.engine.begun == ["line", None]
+    editor.session.move(A, Position(1, 1))
+    editor.session.move("file:///never.py", Position(0, 0))
+    editor.session.move(A, Position(99, 99))
+    await editor.engine.until(lambda engine: len(engine.warmed) == 3)
+    assert editor.engine.warmed[2] == (A, "a\nb\ncd", "")
+
+
+async def test_the_engine_goes_on_with_the_place_that_was_asked_for_when_the_cursor_rests_there() -> None:
+    editor = Editor("f")
+    editor.session.change(A, 2, [Change("()", Position(0, 1), Position(0, 1))])
+    editor.engine.says = completed("x", stop="deadline")
+    await editor.session.suggest(Request(A, Position(0, 2), explicit=False))
+    editor.session.move(A, Position(0, 2))
+    await asyncio.sleep(0.05)
+    assert editor.engine.warmed == []
+    editor.engine.asked[0].grown(completed("x, y"))
+    assert editor.grown_texts == ["x, y"]
+
+
+async def test_a_clock_that_jumps_ahead_costs_nobody_an_answer() -> None:
+    editor = Editor("x = ")
+    request = editor.ask()
+    await editor.asked(1)
+    editor.now_s += 1e6
+    editor.engine.asked[0].answer.set_result(completed("1"))
+    assert await request
+    editor.type("y")
+    editor.now_s += 1e6
+    editor.engine.says = completed("2")
+    assert await editor.text_for() == "2"
+    assert 0 < editor.engine.asked[1].request.budget_ms <= PATIENT.deadline_ms
+    assert editor.session.report().power.decodes == "at keys"
+
+
+async def test_sparing_power_the_cursor_alone_has_nothing_read() -> None:
+    editor = Editor("a\nb")
+    editor.session.configure(replace(PATIENT, power="eco"))
+    await editor.engine.until(lambda engine: bool(engine.warmed))
+    editor.session.move(A, Position(1, 1))
+    await asyncio.sleep(0.05)
+    assert len(editor.engine.warmed) == 1
+
+
+async def test_moving_away_from_a_removal_ends_its_silence() -> None:
+    editor = Editor("x = 1", saying("1"))
+    editor.backspace()
+    editor.session.move(A, editor.cursor)
+    assert await editor.text_for() == ""
+    editor.session.move(A, Position(0, 0))
+    editor.session.move(A, editor.cursor)
+    assert await editor.text_for() == "1"
+
+
+async def test_of_many_documents_opened_together_only_the_last_is_read() -> None:
+    editor = Editor("")
+    for number in range(5_000):
+        editor.session.open(f"file:///{number}.py", "python", 1, f"x = {number}")
+    await editor.engine.until(lambda engine: bool(engine.warmed))
+    assert editor.engine.warmed == [("file:///4999.py", "", "x = 4999")]
+    editor.session.change("file:///7.py", 2, [Change("y", Position(0, 5), Position(0, 5))])
+    await editor.engine.until(lambda engine: len(engine.warmed) == 2)
+    assert editor.engine.warmed[1] == ("file:///7.py", "x = 7y", "")
+
+
+async def test_the_report_says_when_decoding_starts_and_why() -> None:
+    editor = Editor("x = ")
+    assert editor.session.report().power.decodes == "at keys"
+    editor.session.configure(replace(PATIENT, power="eco"))
+    assert editor.session.report().power.decodes == "at requests"
 
 
 async def test_brackets_that_the_editor_closed_do_not_change_what_the_model_reads_behind_the_cursor() -> None:
@@ -522,8 +691,9 @@ async def test_opening_a_document_again_starts_afresh() -> None:
 
 EVENTS = st.lists(
     st.sampled_from(
-        ["open", "close", "type", "backspace", "ask", "explicit", "cancel", "answer", "fail", "pause", "configure"]
-    ),
+        ["open", "close", "type", "backspace", "move", "ask", "explicit", "cancel", "answer", "grow", "fail", "pause"]
+    )
+    | st.just("configure"),
     max_size=60,
 )
 
@@ -573,5 +743,9 @@ def _befall(editor: Editor, event: str, data: st.DataObject) -> None:
             waiting[-1].answer.set_result(completed(data.draw(st.sampled_from(["foo(", "f", ""]))))
         case "configure":
             editor.session.configure(data.draw(st.sampled_from([PATIENT, Settings(enabled=False)])))
+        case "grow" if editor.engine.asked:
+            data.draw(st.sampled_from(editor.engine.asked)).grown(completed("foo(bar)"))
+        case "move":
+            editor.session.move(A, Position(0, data.draw(st.integers(0, 4))))
         case "fail" if waiting:
             waiting[-1].answer.set_exception(EngineLost("it died"))

@@ -1,22 +1,44 @@
 from __future__ import annotations
 
+import pytest
+
 from engine.client import EngineStatus
 from engine.messages import Loading, Ready
-from lsp.status import WINDOW, Counts, Last, Latency, Status
+from lsp.power import Governing
+from lsp.status import CUT_WINDOW, WINDOW, Counts, Last, Latency, Status
 
 READY = EngineStatus(state="ready", ready=Ready(model="m", device="d", threads=2, context=9, step_ms=1.5, note="slow"))
+POWER = Governing(policy="balanced", decodes="at keys", reason="why not")
 
 
 def test_nothing_has_happened_yet() -> None:
-    report = Status().report(EngineStatus(state="starting", loading=Loading(stage="load")))
+    report = Status().report(EngineStatus(state="starting", loading=Loading(stage="load")), POWER)
     assert (report.state, report.model, report.loading) == ("starting", "", Loading(stage="load"))
     assert (report.counts, report.last, report.latency_ms) == (Counts(), None, Latency(0.0, 0.0))
 
 
 def test_the_engine_is_named_and_its_note_is_the_reason_unless_it_has_one() -> None:
-    report = Status().report(READY)
+    report = Status().report(READY, POWER)
     assert (report.model, report.device, report.step_ms, report.reason) == ("m", "d", 1.5, "slow")
-    assert Status().report(EngineStatus(state="restarting", reason="it died")).reason == "it died"
+    assert Status().report(EngineStatus(state="restarting", reason="it died"), POWER).reason == "it died"
+
+
+@pytest.mark.parametrize(("cut", "degraded"), [(CUT_WINDOW // 2, False), (CUT_WINDOW // 2 + 1, True)])
+def test_the_reason_is_named_when_most_suggestions_are_cut_short(cut: int, degraded: bool) -> None:
+    status = Status()
+    for at in range(-CUT_WINDOW, CUT_WINDOW):
+        status.completed("deadline" if at < cut else "line")
+        status.completed("cancelled")
+    reason = status.report(READY, POWER).reason
+    assert reason.startswith("slow")
+    assert ("most suggestions are cut short, since a token takes 2 ms here" in reason) is degraded
+
+
+def test_a_few_answers_that_were_cut_short_say_nothing_yet() -> None:
+    status = Status()
+    for _ in range(CUT_WINDOW - 1):
+        status.completed("deadline")
+    assert status.report(READY, POWER).reason == "slow"
 
 
 def test_every_request_is_counted_once() -> None:
@@ -27,14 +49,14 @@ def test_every_request_is_counted_once() -> None:
     status.empty("nothing", 2.0)
     status.empty("a newer request took over", 3.0, cancelled=True)
     status.accepted()
-    report = status.report(READY)
+    report = status.report(READY, POWER)
     assert report.counts == Counts(requests=5, shown=3, typed_through=2, cancelled=1, empty=1, accepted=1)
     assert report.last == Last(outcome="empty", reason="a newer request took over", total_ms=3.0)
 
 
 def test_a_report_does_not_change_afterwards() -> None:
     status = Status()
-    report = status.report(READY)
+    report = status.report(READY, POWER)
     status.accepted()
     assert report.counts.accepted == 0
 
@@ -46,4 +68,4 @@ def test_percentiles_are_those_of_the_latest_suggestions() -> None:
     for latency_ms in range(WINDOW):
         status.shown("engine", float(latency_ms))
     status.empty("took long", 9_999.0)
-    assert status.report(READY).latency_ms == Latency(0.50 * WINDOW, 0.95 * WINDOW)
+    assert status.report(READY, POWER).latency_ms == Latency(0.50 * WINDOW, 0.95 * WINDOW)

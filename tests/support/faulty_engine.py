@@ -11,10 +11,12 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 import engine.loading
 import engine.process
 from engine.core import Core
-from engine.messages import Completed, Event, Request, Timings
+from engine.messages import Complete, Completed, Event, Grown, Request, Timings
 from engine.segment import Segment
 
 if TYPE_CHECKING:
@@ -85,6 +87,31 @@ def _crash() -> list[Event]:
     raise MemoryError("nothing left")
 
 
+def _cut_short() -> None:
+    """Answer with a beginning, as at a deadline, and tell of the whole when the next request has come."""
+
+    class HastyCore(Core):
+        _wholes: tuple[Event, ...] = ()
+        _due: tuple[Event, ...] = ()
+
+        def submit(self, request: Request, received_s: float | None = None) -> None:
+            super().submit(request, received_s)
+            if isinstance(request, Complete):
+                self._due, self._wholes = self._wholes, ()
+
+        def step(self) -> list[Event]:
+            due, self._due = self._due, ()
+            events = super().step()
+            self._wholes += tuple(Grown(event) for event in events if isinstance(event, Completed))
+            return [*due, *map(_beginning, events)]
+
+    engine.loading.Core = HastyCore  # type: ignore[attr-defined]  # not re-exported
+
+
+def _beginning(event: Event) -> Event:
+    return replace(event, text=event.text[:4], stop="deadline") if isinstance(event, Completed) else event
+
+
 def _start_a_program() -> None:
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 
@@ -99,6 +126,7 @@ _FAULTS: dict[str, Callable[[], None]] = {
     "babbles": lambda: _on_request(_babble),
     "answers another": lambda: _on_request(_answer_another),
     "crashes": lambda: _on_request(_crash),
+    "cuts short": _cut_short,
     "starts a program": lambda: _while_loading(_start_a_program),
     "never leaves": _never_leave,
 }
