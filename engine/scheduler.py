@@ -2,19 +2,25 @@
 
 Invariant: a Complete that was added leaves the queue exactly once: handed back as superseded, expired or called off, or
 removed by `finish`. Completes come before Warms, Warms before what is computed ahead of need, and that before what is
-only read for later; each in the order of arrival. So whatever nobody waits for is given up for what somebody does,
-within one step.
+only read for later: Completes in the order of arrival, and first what was read last, for that is where somebody is at
+work. So whatever nobody waits for is given up for what somebody does, within one step.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.messages import Complete, Warm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+T = TypeVar("T", "Warm", "Read")
+
+LONGEST_QUEUE = 4
+"""Documents that wait to be read: of more, the first would make room for the last before anybody asks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +93,7 @@ class Scheduler:
         superseded = None if beside else self._completes.pop(warm.document, None)
         self._aheads.pop(warm.document, None)
         self._reads.pop(warm.document, None)
-        self._warms[warm.document] = warm
+        _put_last(self._warms, warm)
         return superseded
 
     def go_on(self, request: Complete, *, cut: bool) -> None:
@@ -98,7 +104,7 @@ class Scheduler:
     def read(self, request: Complete | Warm) -> None:
         """Queue what is to be read around a cursor, unless there is something newer to do for its document."""
         if request.document not in self._warms | self._completes | self._aheads:
-            self._reads[request.document] = Read(request)
+            _put_last(self._reads, Read(request))
 
     def cancel(self, request_id: int) -> Arrival | None:
         """Take out the Complete of that id, if it was not answered yet."""
@@ -115,12 +121,12 @@ class Scheduler:
         return self._completes.pop(document, None)
 
     def expire(self, now_s: float, started: Work | None) -> list[Arrival]:
-        """Take out the Completes that were not started by their deadline; their places stay worth preparing."""
+        """Take out the Completes that were not started by their deadline; they are gone on with when there is time."""
         waiting = [arrival for arrival in self._completes.values() if arrival is not started]
         late = [arrival for arrival in waiting if arrival.deadline_s <= now_s]
         for arrival in late:
             self.finish(arrival)
-            self.go_on(arrival.request, cut=False)
+            self.go_on(arrival.request, cut=True)
         return late
 
     def finish(self, work: Work) -> None:
@@ -141,6 +147,14 @@ class Scheduler:
 
     def _in_order(self) -> Iterator[Work]:
         yield from self._completes.values()
-        yield from self._warms.values()
+        yield from reversed(self._warms.values())
         yield from self._aheads.values()
-        yield from self._reads.values()
+        yield from reversed(self._reads.values())
+
+
+def _put_last(queue: dict[str, T], work: T) -> None:
+    """Put a document's work in the newest place; the oldest goes where there are too many."""
+    queue.pop(work.document, None)
+    queue[work.document] = work
+    if len(queue) > LONGEST_QUEUE:
+        del queue[next(iter(queue))]

@@ -89,6 +89,18 @@ def test_a_complete_goes_on_where_the_warm_before_it_got_to() -> None:
     assert done.text == LINE[len("total") :]
 
 
+def test_what_expired_before_it_was_begun_is_told_when_it_is_there() -> None:
+    core = slow_core(0.01, clock=Clock())
+    core.submit(complete(1, "x = 1\n" * 20, document="b"))
+    core.submit(complete(2, PREFIX, budget_ms=100))
+    first, second, third = (event for event in run(core) if not isinstance(event, Pong))
+    assert isinstance(first, Completed)
+    assert (first.id, first.text, first.stop) == (2, "", "deadline")
+    assert isinstance(second, Completed)
+    assert isinstance(third, Grown)
+    assert (third.completed.id, third.completed.text) == (2, LINE[len("total") :])
+
+
 def test_another_documents_complete_comes_before_a_warm() -> None:
     core = slow_core(0.01, clock=Clock())
     core.submit(Warm(document="a", prefix=PREFIX, suffix=""))

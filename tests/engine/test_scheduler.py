@@ -3,7 +3,7 @@ from __future__ import annotations
 from support.cores import complete
 
 from engine.messages import Warm
-from engine.scheduler import Ahead, Arrival, Read, Scheduler
+from engine.scheduler import LONGEST_QUEUE, Ahead, Arrival, Read, Scheduler
 
 
 def arrive(
@@ -48,7 +48,7 @@ def test_completes_come_before_warms_before_what_is_done_ahead_before_what_is_re
     queue.warm(warm("x", "e"), beside=False)
     queue.add(first)
     queue.add(second)
-    for expected in (first, second, warm("x", "d"), warm("x", "e")):
+    for expected in (first, second, warm("x", "e"), warm("x", "d")):
         work = queue.next()
         assert work == expected
         assert work is not None
@@ -62,6 +62,22 @@ def test_completes_come_before_warms_before_what_is_done_ahead_before_what_is_re
     assert work.request == warm("x", "f")
     queue.finish(work)
     assert queue.next() is None
+
+
+def test_of_many_documents_to_be_read_the_newest_come_first_and_the_oldest_not_at_all() -> None:
+    queue = Scheduler()
+    documents = [str(number) for number in range(2 * LONGEST_QUEUE)]
+    for document in documents:
+        queue.warm(warm("x", document), beside=False)
+        queue.read(warm("y", f"{document} read"))
+    queue.warm(warm("z", documents[-2]), beside=False)
+    done = []
+    while (work := queue.next()) is not None:
+        done.append(work.document)
+        queue.finish(work)
+    newest_first = documents[: -1 - LONGEST_QUEUE : -1]
+    assert done[:LONGEST_QUEUE] == [documents[-2], documents[-1], *newest_first[2:]]
+    assert done[LONGEST_QUEUE:] == [f"{document} read" for document in newest_first]
 
 
 def test_whatever_is_newer_takes_the_place_of_what_is_done_ahead_or_read() -> None:
