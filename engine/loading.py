@@ -66,7 +66,7 @@ def open_core(config: EngineConfig, report: Report) -> tuple[Core, Ready]:
     """Open what the configuration names, reporting how far it is. Raises ModelError and DeviceError."""
     device = open_device(config.device, config.threads)
     if device.spec.name == NULL:
-        opened = _open(None, NULL_MODEL, device, report)
+        opened = _open(None, NULL_MODEL, device)
     elif config.model == AUTO:
         opened = _open_auto(config, device, report)
     else:
@@ -120,12 +120,12 @@ def _open_small(bundle: Bundle, device: Device, report: Report, why: str) -> _Op
 
 
 def _open_bundle(bundle: Bundle, device: Device, report: Report) -> _Opened:
-    return _open(bundle, bundle.spec, device, report)
-
-
-def _open(bundle: Bundle | None, spec: ModelSpec, device: Device, report: Report) -> _Opened:
-    """Load the model and, beside it, what it takes to speak with it; both are large."""
     report(Loading(stage="load"))
+    return _open(bundle, bundle.spec, device)
+
+
+def _open(bundle: Bundle | None, spec: ModelSpec, device: Device) -> _Opened:
+    """Load the model and, beside it, what it takes to speak with it; both are large."""
     with ThreadPoolExecutor(1) as beside:
         language = beside.submit(_language, bundle)
         model = device.open(spec)
