@@ -60,9 +60,7 @@ def _python(lines: int) -> Script:
 
 def _typescript(lines: int) -> Script:
     """Type the functions at the end of a file on errors, into the types before them and other files of the package."""
-    errors, util, parse = (
-        ZOD.joinpath(f"{name}.ts").read_text(encoding="utf-8") for name in ("errors", "util", "parse")
-    )
+    errors, util, parse = (ZOD.joinpath(f"{name}.ts").read_text("utf-8") for name in ("errors", "util", "parse"))
     types, mark, functions = errors.partition("// flatten\n")
     return revised(_inside("errors.ts", mark + functions, types + util + parse, lines), TYPESCRIPT_SEED)
 

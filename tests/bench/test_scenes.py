@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bench.revising import revised
 from bench.scenes import scenes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsp.replay.script import Script
 from lsp.replay.typist import type_file
+
+if TYPE_CHECKING:
+    from lsp.replay.script import Script
 
 FILE = "const one = 1;\n\nfunction twice(number) {\n    return number + number;\n}\n\nconst two = twice(one);\n" * 8
 
