@@ -119,13 +119,15 @@ class Against(Recorder):
         return reading, await self._peer.complete(around.prefix, around.steady_suffix, ask.shape, ask.max_tokens)
 
 
-async def duel(model: str, arguments: Sequence[str], conduct: Conduct, folder: Path) -> Comparison:
+async def duel(
+    model: str, arguments: Sequence[str], conduct: Conduct, folder: Path, peer_options: Sequence[str] = ()
+) -> Comparison:
     """Play the scenes with the peer asked beside; it is built, and its weights kept, in the folder."""
     weights, entry = folder / "weights", find(model)
     weights.mkdir(parents=True, exist_ok=True)
     file = fetch(entry, weights, lambda _: None, shelf=EngineConfig().bundles)
     players: list[Against] = []
-    async with serving(build(folder / "peer"), file, entry) as peer:
+    async with serving(build(folder / "peer"), file, entry, peer_options) as peer:
         os.kill(peer.pid, signal.SIGSTOP)
 
         def player(script: Script, document: Document, conduct: Conduct, editor: Editor) -> Against:

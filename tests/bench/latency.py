@@ -4,7 +4,8 @@
     PYTHONPATH=tests .venv/bin/python tests/bench/latency.py [--model NAME] [--seconds N] [--no-peer]
 
 Leaves bench-results/latency.json and latency.html. The scenes are played twice: alone, for Tandem's own figures, and
-with the peer, which is asked at each warm request that Tandem answered, at the same place (tests/bench/duel.py).
+with the peer, which is asked at each warm request that Tandem answered, at the same place (tests/bench/duel.py);
+`--peer-options='--spec-type ngram-simple'` gives it more options.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="of each scene, twice with the peer")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-peer", action="store_true")
+    parser.add_argument("--peer-options", default="", help="more of llama.cpp's own")
     options = parser.parse_args()
     conduct = Conduct(seed=options.seed, seconds=options.seconds)
     arguments = ["--model", options.model]
@@ -56,7 +58,7 @@ def main() -> int:
     result: dict[str, object] = {"tandem": summary(alone)}
     rival = None
     if not options.no_peer:
-        both = asyncio.run(duel(options.model, arguments, conduct, RESULTS))
+        both = asyncio.run(duel(options.model, arguments, conduct, RESULTS, options.peer_options.split()))
         result |= compared(alone, both)
         rival = Rival("llama.cpp", both.llama_cpp.walls_ms, rows(alone, both))
         show_rival(rival)

@@ -6,7 +6,10 @@ Invariant: what is built is what the hash pins; the server listens on 127.0.0.1 
 the prompt that Tandem's own model gets, as text, and is stopped by Tandem's own rule for where a line or block ends.
 
 It is given its best: its prompt cache, a thread for each core, and before each timed request the state one key before,
-untimed. Native flags; on machines with matrix units (AMX) that path of 0.3.36 crashed, so it is left out.
+untimed. Native flags; on machines with matrix units (AMX) that path of 0.3.36 crashed, so it is left out. So is its own
+prompt lookup: at 25 places of the scenes, where 180 tokens were asked of it, `--spec-type ngram-simple` (4 tokens looked
+up, 8 drafted) had 78 of 136 drafts accepted, `ngram-map-k` 7 of 19 and `ngram-cache` 13 of 129, and each took more
+processor time for an answer than none, on a busy machine: 409, 347 and 441 ms against 333.
 """
 
 from __future__ import annotations
