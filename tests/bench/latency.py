@@ -107,11 +107,15 @@ def rows(alone: Latency, both: Comparison) -> list[tuple[str, str, str]]:
         ("p95 of those", f"{ours.p95_ms} ms", f"{theirs.p95_ms} ms"),
         ("with text", f"{ours.shown:.0%}", f"{theirs.shown:.0%}"),
         (
-            "processor time for each of those (Tandem: all it spent; llama.cpp: reading before it + answering)",
+            "processor time for each (Tandem: all that it spent; llama.cpp: reading before + answering)",
             f"{work.per_warm_request_ms} ms",
             f"{their_work.reading_per_warm_request_ms} + {their_work.per_warm_request_ms} ms",
         ),
-        ("the same for each key (llama.cpp: answering)", f"{work.per_key_ms} ms", f"{their_work.per_key_ms} ms"),
+        (
+            "processor time for each key (llama.cpp: answering alone)",
+            f"{work.per_key_ms} ms",
+            f"{their_work.per_key_ms} ms",
+        ),
     ]
 
 
