@@ -19,7 +19,8 @@ test: check
 test-fast: check
 	@$(BIN)/pytest -m "not slow and not model"
 
-# How fast it is, beside llama.cpp, which is built for it the first time (minutes); leaves bench-results/latency.json.
+# How fast it is, beside llama.cpp, which is built for it the first time (minutes);
+# leaves latency.json and latency.html in bench-results.
 bench: $(STAMP)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/latency.py
 

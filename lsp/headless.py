@@ -104,8 +104,8 @@ class Document:
         self._asked: Asking | None = None  # the newest, as long as nothing has happened since
         self.text = text
         connection.growing[self._uri] = self._grow
-        language = _LANGUAGES.get(path.suffix.lower(), "plaintext")
-        item = types.TextDocumentItem(uri=self._uri, language_id=language, version=1, text=text)
+        self.language = _LANGUAGES.get(path.suffix.lower(), "plaintext")
+        item = types.TextDocumentItem(uri=self._uri, language_id=self.language, version=1, text=text)
         connection.notify(types.TEXT_DOCUMENT_DID_OPEN, types.DidOpenTextDocumentParams(text_document=item))
 
     def change(self, edits: Sequence[Edit]) -> None:

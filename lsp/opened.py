@@ -13,10 +13,10 @@ from lsp.document import Place
 if TYPE_CHECKING:
     import asyncio
 
-    from engine.messages import Completed
     from lsp.document import Document
     from lsp.growth import Shown
     from lsp.plan import Plan
+    from lsp.suggestion import Heard
     from lsp.trigger import Silence
 
 TOP = Place(0, 0)
@@ -26,7 +26,7 @@ class Flight(NamedTuple):
     """The engine's work for one request, and for those that ask the same."""
 
     plan: Plan
-    task: asyncio.Task[Completed | Silence]
+    task: asyncio.Task[Heard | Silence]
 
 
 @dataclass(slots=True)
@@ -36,6 +36,7 @@ class Opened:
     document: Document
     cursor: Place = TOP
     revision: int = 0
+    mirror_ms: float = 0.0
     typed: bool = False
     removal: bool = False
     shown: Shown | None = None

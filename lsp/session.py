@@ -18,8 +18,6 @@ import time
 import uuid
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-import msgspec
-
 from engine.errors import TandemError
 from engine.messages import NATURAL_STOPS, Complete, Warm
 from lsp.debounce import Debounce
@@ -32,7 +30,7 @@ from lsp.present import insertion, present
 from lsp.reuse import Answer, Found, Reuse
 from lsp.settings import Settings
 from lsp.status import Status
-from lsp.suggestion import Provenance, Source, StageTimes, Suggestion
+from lsp.suggestion import Heard, Provenance, Suggestion, stage_times
 from lsp.trigger import Ask, Silence, decide, refusal
 from lsp.warming import Warming
 
@@ -141,6 +139,7 @@ class Session:
         opened = self._opened.get(uri)
         if opened is None:
             return
+        started = self._clock()
         opened.document.version = version
         opened.revision += 1
         opened.typed, opened.shown = True, None
@@ -150,6 +149,7 @@ class Session:
             else:
                 edit = opened.document.replace(change.start, change.end, change.text)
             opened.cursor, opened.removal = edit.end or TOP, edit.removal
+        opened.mirror_ms = self._since_ms(started)
         self._debounce.changed()
         if self._policy.early and not opened.removal:
             self._warming.touch(uri)
@@ -258,15 +258,15 @@ class Session:
             return Outcome(None, "the engine did not answer in time")
         if flight.task.cancelled():
             return Outcome(None, "the engine called the work off")
-        completed = flight.task.result()
-        if isinstance(completed, Silence):
-            return Outcome(None, completed.reason)
+        heard = flight.task.result()
+        if isinstance(heard, Silence):
+            return Outcome(None, heard.reason)
         if opened.revision != revision:
             return Outcome(None, "the document has changed meanwhile")
-        found = Found(Answer(completed, plan.ask.shape), 0, completed.text)
-        return self._outcome(opened, plan, found, started, source="engine")
+        found = Found(Answer(heard.completed, plan.ask.shape), 0, heard.completed.text)
+        return self._outcome(opened, plan, found, started, heard)
 
-    async def _ask_engine(self, opened: Opened, plan: Plan, started: float) -> Completed | Silence:
+    async def _ask_engine(self, opened: Opened, plan: Plan, started: float) -> Heard | Silence:
         """Wait for a pause in the typing, let the engine work for what is left of the time, remember what it said."""
         uri = opened.document.uri
         if not (self._policy.early or plan.explicit):
@@ -297,11 +297,12 @@ class Session:
         except TandemError as error:
             return Silence(str(error))
         self._debounce.measured(self._since_ms(asked))
+        heard = Heard(completed, asked, self._clock())
         self.status.completed(completed.stop)
         if wholes:
-            return wholes[-1]  # it came before anybody had looked at what was cut short
+            return heard._replace(completed=wholes[-1])  # it came before anybody had looked at what was cut short
         self._learn(opened, plan, completed)
-        return completed
+        return heard
 
     def _learn(self, opened: Opened, plan: Plan, completed: Completed) -> None:
         """Remember what the engine said, for whoever comes to the same place or types on from it."""
@@ -320,9 +321,7 @@ class Session:
             shown.text = outcome.suggestion.text
             self._grown(Growth(opened.document.uri, opened.document.version, outcome.suggestion))
 
-    def _outcome(
-        self, opened: Opened, plan: Plan, found: Found, started: float, source: Source | None = None
-    ) -> Outcome:
+    def _outcome(self, opened: Opened, plan: Plan, found: Found, started: float, heard: Heard | None = None) -> Outcome:
         """Cut an answer to what is worth showing, and account for it."""
         completed, shape = found.answer.completed, found.answer.shape
         if not completed.text:
@@ -333,8 +332,7 @@ class Session:
         if not text:
             return Outcome(None, "there is nothing to add")
         ready = self._engine.status.ready
-        source = source or ("typed-through" if found.typed else "cache")
-        times = msgspec.to_builtins(completed.timings) if source == "engine" else {}
+        text, start, end = insertion(text, opened.document, plan.cursor, plan.popup)
         provenance = Provenance(
             id=uuid.uuid4().hex,
             document=opened.document.uri,
@@ -343,10 +341,9 @@ class Session:
             tokens=completed.tokens,
             stop=completed.stop,
             confidence=completed.confidence,
-            source=source,
-            timings=StageTimes(total_ms=self._since_ms(started), **times),
+            source="engine" if heard else "typed-through" if found.typed else "cache",
+            timings=stage_times(heard, started, self._clock(), mirror_ms=opened.mirror_ms),
         )
-        text, start, end = insertion(text, opened.document, plan.cursor, plan.popup)
         position = opened.document.position
         return Outcome(Suggestion(text, position(start), position(end), provenance))
 

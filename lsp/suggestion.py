@@ -10,15 +10,25 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import msgspec
 
 if TYPE_CHECKING:
+    from engine.messages import Completed
     from lsp.document import Position
 
 Source = Literal["engine", "typed-through", "cache"]
 
 
 class StageTimes(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the time went, in milliseconds from the request's arrival; all but the total are the engine's."""
+    """Where the time went, in milliseconds.
+
+    `total_ms` runs from the request's arrival: `plan_ms` until the engine was asked, `ring_ms` to the engine and back
+    apart from its own times, which follow, and `present_ms` after its answer. `mirror_ms` was before: how long the
+    document's last change took to be applied.
+    """
 
     total_ms: float
+    mirror_ms: float = 0.0
+    plan_ms: float = 0.0
+    ring_ms: float = 0.0
+    present_ms: float = 0.0
     queue_ms: float = 0.0
     prefill_ms: float = 0.0
     decode_ms: float = 0.0
@@ -52,3 +62,29 @@ class Suggestion(NamedTuple):
     start: Position
     end: Position
     provenance: Provenance
+
+
+class Heard(NamedTuple):
+    """What the engine said, when it was asked and when that was heard: seconds on the session's clock."""
+
+    completed: Completed
+    asked_s: float
+    heard_s: float
+
+
+def stage_times(heard: Heard | None, started_s: float, ended_s: float, *, mirror_ms: float) -> StageTimes:
+    """Account for a request, which may have joined work that the engine was asked for before; None without it."""
+    total_ms = 1e3 * (ended_s - started_s)
+    if heard is None:
+        return StageTimes(total_ms=total_ms, mirror_ms=mirror_ms)
+    asked_s = max(heard.asked_s, started_s)
+    engine = heard.completed.timings
+    away_ms = 1e3 * (heard.heard_s - asked_s)
+    return StageTimes(
+        total_ms=total_ms,
+        mirror_ms=mirror_ms,
+        plan_ms=1e3 * (asked_s - started_s),
+        ring_ms=max(away_ms - engine.queue_ms - engine.prefill_ms - engine.decode_ms, 0.0),
+        present_ms=1e3 * (ended_s - heard.heard_s),
+        **msgspec.to_builtins(engine),
+    )

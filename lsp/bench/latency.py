@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import psutil
 
+from lsp.bench.machine import machine
 from lsp.bench.record import Figures, figures
 from lsp.bench.recorder import Recorder
 from lsp.headless import start_editor
@@ -56,6 +57,7 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 
     model: str
     device: str
+    machine: str
     initialize_ms: float
     seconds: float
     cpu_ms_per_key: float
@@ -85,6 +87,7 @@ async def measure(
     return Latency(
         model=status.model,
         device=status.device,
+        machine=machine(),
         initialize_ms=round(editor.initialize_ms, 1),
         seconds=round(time.monotonic() - started, 1),
         cpu_ms_per_key=round(sum(scene.cpu_ms_per_key * scene.keys for scene in reports) / max(keys, 1), 1),

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["typed_through", "warm", "cold", "silent"]
 Outcome = Literal["shown", "empty", "overtaken"]
-STAGES = ("queue_ms", "prefill_ms", "decode_ms", "other_ms")
+STAGES = ("mirror_ms", "plan_ms", "queue_ms", "prefill_ms", "decode_ms", "ring_ms", "present_ms", "wire_ms")
+"""A request's way. The first was gone before the request came; the others add up to what the editor waited."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +49,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """Requests of one kind: milliseconds from request to answer, and what was in the answers.
 
     `shown` is the share with text of those that were answered, `natural_end` the share that reached a natural end of
-    those with text; `reasons` counts why others had none. Stages are means over those of the engine; `other_ms` is the
-    way there and back, and presenting.
+    those with text; `reasons` counts why others had none. Stages are means over those of the engine; `wire_ms` is what
+    the editor waited beyond the server's time: stdio and JSON. `walls_ms` of those answered and `overtaken_ms` of the
+    others are there to be drawn.
     """
 
     n: int
@@ -66,6 +68,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     prefilled_tokens: float
     decoded_tokens: float
     stages_ms: dict[str, float]
+    walls_ms: tuple[float, ...]
+    overtaken_ms: tuple[float, ...]
 
 
 def figures(records: Sequence[Record]) -> Figures:
@@ -91,6 +95,8 @@ def figures(records: Sequence[Record]) -> Figures:
         prefilled_tokens=_mean([record.stages.prefilled_tokens for record in worked if record.stages]),
         decoded_tokens=_mean([record.tokens for record in worked]),
         stages_ms={name: _mean([_stage(record, name) for record in worked]) for name in STAGES},
+        walls_ms=_rounded(walls),
+        overtaken_ms=_rounded(overtaken),
     )
 
 
@@ -98,10 +104,14 @@ def _stage(record: Record, name: str) -> float:
     times = record.stages
     if times is None:
         return 0.0
-    if name == "other_ms":
-        return record.ms - times.queue_ms - times.prefill_ms - times.decode_ms
+    if name == "wire_ms":
+        return record.ms - times.total_ms
     return float(getattr(times, name))
 
 
 def _mean(values: Sequence[float]) -> float:
     return round(fmean(values), 2) if values else 0.0
+
+
+def _rounded(walls_ms: Sequence[float]) -> tuple[float, ...]:
+    return tuple(round(wall, 2) for wall in sorted(walls_ms))

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lsp.bench.latency import Latency, Scene, measure
+from lsp.bench.report import page
 from lsp.commands.files import check_file
 from lsp.commands.loading import loading_screen
 from lsp.commands.options import ServerChoice, add_server_options, positive
@@ -37,6 +38,7 @@ class Arguments(ServerChoice, kw_only=True):
     what: str
     sources: list[Path]
     json: bool
+    html: Path | None
     seconds: float
     seed: int
 
@@ -51,12 +53,15 @@ def main(arguments: Sequence[str], prog: str) -> int:
     )
     parser.add_argument("--seed", type=int, default=1, help="of the gaps between keys (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with plots, too")
     add_server_options(parser)
     chosen = msgspec.convert(vars(parser.parse_args(arguments)), Arguments)
     scenes = [_scene(path) for path in chosen.sources or USUAL]
     conduct = Conduct(seed=chosen.seed, seconds=chosen.seconds)
     with loading_screen() as report:
         latency = asyncio.run(measure(chosen.server_arguments(), scenes, conduct, report))
+    if chosen.html is not None:
+        chosen.html.write_text(page(latency), "utf-8")
     if chosen.json:
         sys.stdout.write(msgspec.json.encode(latency).decode() + "\n")
     else:

@@ -138,11 +138,11 @@ def percentiles(ended: Iterable[float], censored: Iterable[float] = ()) -> Perce
 
 def percentile(share: float, ended: Iterable[float], censored: Iterable[float] = ()) -> float | None:
     """Estimate the duration within which this share has ended; None where it is longer than was seen."""
-    curve = _shares_ended(ended, censored)
+    curve = shares_ended(ended, censored)
     return next((round(value, 2) for value, so_far in curve if so_far >= share - _ROUNDING), None)
 
 
-def _shares_ended(ended: Iterable[float], censored: Iterable[float]) -> list[tuple[float, float]]:
+def shares_ended(ended: Iterable[float], censored: Iterable[float]) -> list[tuple[float, float]]:
     """Estimate by the product limit which share of all durations has ended after each of those that did."""
     durations = sorted([(value, False) for value in ended] + [(value, True) for value in censored])
     going_on = 1.0

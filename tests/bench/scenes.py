@@ -1,4 +1,7 @@
-"""What is typed in the latency bench: stretches of recorded sessions, and a module typed into files of several lengths.
+"""What is typed in the latency bench: stretches of recorded sessions, and text typed into files of several lengths.
+
+The TypeScript was published after the models were made, and is revised while it is typed: jumps, deletions, edits in
+the middle of lines.
 
 Invariant: always the same keys, for the same versions of what is installed.
 """
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pygls.uris
+from bench.revising import revised
 
 from lsp.bench.latency import Scene
 from lsp.buffer import Edit
@@ -23,15 +27,19 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 TRACES = Path(__file__).with_name("traces")
-LENGTHS = (200, 2_000, 10_000)
+ZOD = TRACES / "zod"
+PYTHON_LENGTHS = (200, 2_000, 10_000)
+TYPESCRIPT_LENGTHS = (200, 2_000)
+TYPESCRIPT_SEED = 7
 
 
 def scenes() -> list[Scene]:
-    """Give all scenes: Rust and Svelte as recorded, Python at three lengths."""
+    """Give all scenes: Rust and Svelte as recorded, Python at three lengths, TypeScript at two."""
     return [
         Scene(Path("/bench/main.rs"), _stretch("rustcode", 9_245)),
         Scene(Path("/bench/App.svelte"), _stretch("sveltecomponent", 4_583)),
-        *(Scene(Path(f"/bench/uris_{lines}.py"), _inside(pygls.uris, lines)) for lines in LENGTHS),
+        *(Scene(Path(f"/bench/uris_{lines}.py"), _python(lines)) for lines in PYTHON_LENGTHS),
+        *(Scene(Path(f"/bench/errors_{lines}.ts"), _typescript(lines)) for lines in TYPESCRIPT_LENGTHS),
     ]
 
 
@@ -45,11 +53,23 @@ def _stretch(name: str, first: int) -> Script:
     return Script(name=name, start=text, keys=whole.keys[first:], end=whole.end)
 
 
-def _inside(module: ModuleType, lines: int) -> Script:
-    """Type a module into the middle of a file that has this many lines when it is done."""
-    script = type_file(module.__name__, _source(module))
+def _python(lines: int) -> Script:
+    filling = "".join(map(_source, (argparse, subprocess, heapq)))
+    return _inside(pygls.uris.__name__, _source(pygls.uris), filling, lines)
+
+
+def _typescript(lines: int) -> Script:
+    """Type the functions at the end of a file on errors, into the types before them and other files of the package."""
+    errors, util, parse = (ZOD.joinpath(f"{name}.ts").read_text("utf-8") for name in ("errors", "util", "parse"))
+    types, mark, functions = errors.partition("// flatten\n")
+    return revised(_inside("errors.ts", mark + functions, types + util + parse, lines), TYPESCRIPT_SEED)
+
+
+def _inside(name: str, text: str, around: str, lines: int) -> Script:
+    """Type a text into the middle of a file that has this many lines when it is done, repeating what is around it."""
+    script = type_file(name, text)
     room = max(lines - script.end.count("\n"), 0)
-    filling = "".join(map(_source, (argparse, subprocess, heapq))).splitlines(keepends=True)
+    filling = around.splitlines(keepends=True)
     filling *= -(-lines // len(filling))
     above, below = "".join(filling[: room // 2]), "".join(filling[room // 2 : room])
     return Script(

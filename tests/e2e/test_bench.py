@@ -68,8 +68,10 @@ def test_the_command_prints_one_object_or_a_table(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "lsp", "bench", "latency", str(source), "--seconds", "2", *NULL]
     found = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True)
     assert set(json.loads(found.stdout)["kinds"]) == {"typed_through", "warm", "cold", "silent"}
-    table = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    picture = tmp_path / "latency.html"
+    table = subprocess.run([*command, "--html", picture], capture_output=True, text=True, check=True).stdout
     assert "typed through" in table
+    assert "typed through" in picture.read_text("utf-8")
 
 
 def test_bad_input_gets_one_sentence(tmp_path: Path) -> None:
