@@ -8,8 +8,8 @@ the prompt that Tandem's own model gets, as text, and is stopped by Tandem's own
 It is given its best: its prompt cache, a thread for each core, and before each timed request the state one key before,
 untimed. Native flags; on machines with matrix units (AMX) that path of 0.3.36 crashed, so it is left out. So is its own
 prompt lookup: at 25 places of the scenes it took more processor time for an answer than none at all (333 ms), with
-`ngram-simple` (4 tokens looked up, 8 drafted) 397, `ngram-map-k` 347, `ngram-cache` 441, `--spec-default` 425, and no less
-by the clock: a line is too short to win back what wrong or too long drafts cost on two cores.
+`ngram-simple` (4 tokens looked up, 8 drafted) 397, `ngram-map-k` 347, `ngram-cache` 441, `--spec-default` 425, and no
+less by the clock: a line is too short to win back what wrong or too long drafts cost on two cores.
 """
 
 from __future__ import annotations
