@@ -112,7 +112,7 @@ def rows(alone: Latency, both: Comparison) -> list[tuple[str, str, str]]:
             f"{their_work.reading_per_warm_request_ms} + {their_work.per_warm_request_ms} ms",
         ),
         (
-            "processor time for each key (llama.cpp: answering alone)",
+            "processor time a key (llama.cpp: answering alone)",
             f"{work.per_key_ms} ms",
             f"{their_work.per_key_ms} ms",
         ),
