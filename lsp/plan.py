@@ -1,4 +1,4 @@
-"""From an editor's request to what is asked: everything an answer depends on, cut from the document at one moment.
+"""From a request to what the engine is asked: everything an answer depends on, cut from the document at one moment.
 
 Invariant: a plan never changes and never looks at the document again; planning waits for nothing.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from engine.messages import Complete, Warm
 from lsp.context import Popup, Window, window
 from lsp.trigger import Ask, Silence, decide, refusal
 
 if TYPE_CHECKING:
     from lsp.document import Document, Place, Position
+    from lsp.power import Policy
     from lsp.settings import Settings
 
 
@@ -45,6 +47,21 @@ class Plan:
     limit_ms: float
     cold_limit_ms: float
 
+    def request(self, document: str, used_ms: float, policy: Policy) -> Complete:
+        """Write what the engine is asked when so much of the time has been used up."""
+        return Complete(
+            document=document,
+            prefix=self.around.prefix,
+            suffix=self.around.steady_suffix,
+            shape=self.ask.shape,
+            budget_ms=max(self.limit_ms - used_ms, 1.0),
+            max_tokens=self.ask.max_tokens,
+            cold_budget_ms=max(self.cold_limit_ms - used_ms, 1.0),
+            near=self.around.near,
+            ahead=policy.ahead,
+            hop=self.around.hop if policy.early else 0,
+        )
+
     def asks_the_same(self, other: Plan) -> bool:
         """Whether one answer serves both."""
         return (self.around, self.ask, self.explicit) == (other.around, other.ask, other.explicit)
@@ -63,6 +80,23 @@ def make_plan(document: Document, request: Request, settings: Settings) -> Plan 
     limit_ms = settings.explicit_deadline_ms if request.explicit else settings.deadline_ms
     cold_limit_ms = max(limit_ms, settings.cold_deadline_ms)
     return Plan(cursor, popup, around, decision, request.explicit, limit_ms, cold_limit_ms)
+
+
+def expect(document: Document, cursor: Place, settings: Settings, *, decode: bool) -> Warm | None:
+    """Tell the engine what may be asked at a cursor, and whether to begin with the answer; None for what is refused."""
+    if refusal(document, settings):
+        return None
+    around = window_at(document, cursor, settings)
+    ask = decide(document, cursor, around, settings, explicit=False) if decode else None
+    return Warm(
+        document=document.uri,
+        prefix=around.prefix,
+        suffix=around.steady_suffix,
+        shape=ask.shape if isinstance(ask, Ask) else None,
+        max_tokens=ask.max_tokens if isinstance(ask, Ask) else 0,
+        near=around.near,
+        hop=around.hop,
+    )
 
 
 def window_at(document: Document, cursor: Place, settings: Settings, popup: Popup | None = None) -> Window:

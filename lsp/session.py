@@ -24,14 +24,14 @@ from lsp.debounce import Debounce
 from lsp.document import Document, Position
 from lsp.growth import Growth, Shown
 from lsp.opened import TOP, Flight, Opened
-from lsp.plan import Plan, Request, make_plan, window_at
+from lsp.plan import Plan, Request, expect, make_plan
 from lsp.power import POLICIES, governing
 from lsp.present import insertion, present
 from lsp.reuse import Answer, Found, Reuse
 from lsp.settings import Settings
 from lsp.status import Status
 from lsp.suggestion import Heard, Provenance, Suggestion, stage_times
-from lsp.trigger import Ask, Silence, decide, refusal
+from lsp.trigger import Silence, refusal
 from lsp.warming import Warming
 
 if TYPE_CHECKING:
@@ -279,19 +279,7 @@ class Session:
             self._learn(opened, plan, whole)
 
         asked = self._clock()
-        used_ms = MARGIN_MS + self._since_ms(started)
-        request = Complete(
-            document=uri,
-            prefix=plan.around.prefix,
-            suffix=plan.around.steady_suffix,
-            shape=plan.ask.shape,
-            budget_ms=max(plan.limit_ms - used_ms, 1.0),
-            max_tokens=plan.ask.max_tokens,
-            cold_budget_ms=max(plan.cold_limit_ms - used_ms, 1.0),
-            near=plan.around.near,
-            ahead=self._policy.ahead,
-            hop=plan.around.hop if self._policy.early else 0,
-        )
+        request = plan.request(uri, MARGIN_MS + self._since_ms(started), self._policy)
         try:
             completed = await self._engine.complete(request, grow)
         except TandemError as error:
@@ -350,25 +338,12 @@ class Session:
     def _warm(self, uri: str) -> None:
         """Let the engine read what was typed and, where an answer will probably be wanted, begin with it."""
         opened = self._opened.get(uri)
-        if opened is None or refusal(opened.document, self._settings):
+        if opened is None:
             return
-        around = window_at(opened.document, opened.cursor, self._settings)
-        shape, max_tokens = None, 0
-        if opened.typed and self._decodes_early:
-            ask = decide(opened.document, opened.cursor, around, self._settings, explicit=False)
-            if isinstance(ask, Ask):
-                shape, max_tokens = ask.shape, ask.max_tokens
-        self._engine.warm(
-            Warm(
-                document=uri,
-                prefix=around.prefix,
-                suffix=around.steady_suffix,
-                shape=shape,
-                max_tokens=max_tokens,
-                near=around.near,
-                hop=around.hop,
-            )
-        )
+        decode = opened.typed and self._decodes_early
+        expected = expect(opened.document, opened.cursor, self._settings, decode=decode)
+        if expected is not None:
+            self._engine.warm(expected)
 
     @property
     def _policy(self) -> Policy:
