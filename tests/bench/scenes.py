@@ -30,27 +30,32 @@ TRACES = Path(__file__).with_name("traces")
 ZOD = TRACES / "zod"
 PYTHON_LENGTHS = (200, 2_000, 10_000)
 TYPESCRIPT_LENGTHS = (200, 2_000)
+TYPESCRIPT_FIRST = 300  # before it, signatures are typed that stand above in almost the same words
 TYPESCRIPT_SEED = 7
 
 
 def scenes() -> list[Scene]:
     """Give all scenes: Rust and Svelte as recorded, Python at three lengths, TypeScript at two."""
     return [
-        Scene(Path("/bench/main.rs"), _stretch("rustcode", 9_245)),
-        Scene(Path("/bench/App.svelte"), _stretch("sveltecomponent", 4_583)),
+        Scene(Path("/bench/main.rs"), _recorded("rustcode", 9_245)),
+        Scene(Path("/bench/App.svelte"), _recorded("sveltecomponent", 4_583)),
         *(Scene(Path(f"/bench/uris_{lines}.py"), _python(lines)) for lines in PYTHON_LENGTHS),
         *(Scene(Path(f"/bench/errors_{lines}.ts"), _typescript(lines)) for lines in TYPESCRIPT_LENGTHS),
     ]
 
 
-def _stretch(name: str, first: int) -> Script:
+def _recorded(name: str, first: int) -> Script:
     """Take a recorded session from one of its keys on."""
-    whole = read_trace(TRACES / f"{name}.json.gz")
+    return _from(read_trace(TRACES / f"{name}.json.gz"), first)
+
+
+def _from(whole: Script, first: int) -> Script:
+    """Begin a script at one of its keys, where what was typed before stands already."""
     text = whole.start
     for key in whole.keys[:first]:
         for edit in key.edits:
             text = edit.apply(text)
-    return Script(name=name, start=text, keys=whole.keys[first:], end=whole.end)
+    return Script(name=whole.name, start=text, keys=whole.keys[first:], end=whole.end)
 
 
 def _python(lines: int) -> Script:
@@ -62,7 +67,8 @@ def _typescript(lines: int) -> Script:
     """Type the functions at the end of a file on errors, into the types before them and other files of the package."""
     errors, util, parse = (ZOD.joinpath(f"{name}.ts").read_text("utf-8") for name in ("errors", "util", "parse"))
     types, mark, functions = errors.partition("// flatten\n")
-    return revised(_inside("errors.ts", mark + functions, types + util + parse, lines), TYPESCRIPT_SEED)
+    whole = _inside("errors.ts", mark + functions, types + util + parse, lines)
+    return revised(_from(whole, TYPESCRIPT_FIRST), TYPESCRIPT_SEED)
 
 
 def _inside(name: str, text: str, around: str, lines: int) -> Script:
