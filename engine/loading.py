@@ -38,8 +38,8 @@ SLOWEST_STEP_MS: Final = 150.0
 """With a costlier token the default model is no pair: six of them would take a second."""
 MEMORY_PER_WEIGHT_BYTE: Final = 2
 """Weights are copied once into the order in which they are multiplied, and caches and logits take room too."""
-WARM_UP_STEPS: Final = 3
-MEASURED_STEPS: Final = 7
+WARM_UP_STEPS: Final = 2
+MEASURED_STEPS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +127,9 @@ def _open_bundle(bundle: Bundle, device: Device, report: Report) -> _Opened:
 def _open(bundle: Bundle | None, spec: ModelSpec, device: Device) -> _Opened:
     """Load the model and, beside it, what it takes to speak with it; both are large."""
     with ThreadPoolExecutor(1) as beside:
-        language = beside.submit(_language, bundle)
-        model = device.open(spec)
-    tokenizer, prompt = language.result()
+        opening = beside.submit(device.open, spec)  # first: it lets go of the interpreter, reading a tokenizer does not
+        tokenizer, prompt = _language(bundle)
+    model = opening.result()
     return _Opened(model, tokenizer, prompt, _measure(model, device.spec.threads))
 
 

@@ -23,6 +23,7 @@ from lsp.headless import start_editor
 PAUSE_S = 0.02  # between two requests
 LIMIT_S = 60.0
 LINE = "        return self.pattern.sub(convert, self.template"  # stands in the file, and its end is not hard to guess
+LEFT_OUT = 4  # characters of it, for the model to find
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,8 +39,8 @@ async def start(model: str, path: Path, text: str) -> Start:
     before, _, after = text.partition(LINE)
     started = time.perf_counter()
     async with start_editor(["--model", model]) as editor:
-        document = editor.open(path, before + LINE[:-8] + after)
-        ready_ms, cursor = 0.0, len(before + LINE) - 8
+        document = editor.open(path, before + LINE[:-LEFT_OUT] + after)
+        ready_ms, cursor = 0.0, len(before + LINE) - LEFT_OUT
         while (ms := 1e3 * (time.perf_counter() - started)) < 1e3 * LIMIT_S:
             if not ready_ms and (await editor.status()).state == "ready":
                 ready_ms = ms
