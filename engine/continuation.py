@@ -51,7 +51,7 @@ class Workbench:
     def step(self, sequence: Sequence, keep: int, tokens: Ids[int], rows: int) -> Step:
         """Do one device step; see hardware.device.Model.step. Simulated time is added to `simulated_s`."""
         step = sequence.step(self.model, keep, tokens, rows)
-        self.pace.learn(len(tokens), step.timing.wall)
+        self.pace.learn(len(tokens), rows, step.timing.wall)
         if step.timing.simulated is not None:
             self.simulated_s = (self.simulated_s or 0.0) + step.timing.simulated
         return step
@@ -170,7 +170,7 @@ class Continuation:
         ids = self._prompt.ids
         end = self.filled + self._bench.pace.next_chunk(self.waiting)
         last = end == len(ids)
-        draft = self._draft(ids, left_s) if last and left_s is not None else NO_DRAFT
+        draft = self._draft(ids, left_s, beside=end - self.filled) if last and left_s is not None else NO_DRAFT
         tokens, rows = [*ids[self.filled : end], *draft.tokens], 1 + len(draft.tokens) if last else 0
         logits = self._bench.step(self._sequence, self.filled, tokens, rows).logits
         self.filled = end
@@ -190,10 +190,13 @@ class Continuation:
         rows = 1 + len(draft.tokens)
         self._choose(self._bench.step(self._sequence, keep, [ids[-1], *draft.tokens], rows).logits, draft)
 
-    def _draft(self, ids: Ids[int], left_s: float) -> Draft:
-        """Guess what comes next: nothing that the bytes taken back rule out, and no more than there is room for."""
-        cost = self._bench.pace.cost
-        room = min(self._room - len(self.generated.ids) - 1, LONGEST_DRAFT)
+    def _draft(self, ids: Ids[int], left_s: float, *, beside: int = 1) -> Draft:
+        """Guess what comes next: nothing that the bytes taken back rule out, and no more than there is room for.
+
+        A step of a draft and the tokens `beside` it is to be no longer than a chunk.
+        """
+        cost, chunk_tokens = self._bench.pace.cost, self._bench.pace.chunk_tokens
+        room = min(self._room - len(self.generated.ids) - 1, LONGEST_DRAFT, max(chunk_tokens - beside, 0))
         while room > 0 and cost.of(1 + room) > left_s:
             room -= 1
         draft = self._bench.drafts.propose(ids, room, cost.of)

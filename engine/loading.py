@@ -154,7 +154,8 @@ def _measure(model: Model, threads: int) -> _Cost:
         walls_ms.append(wall_s * 1000)
         alone_ms.append(min(wall_s, (time.process_time() - started_s) / threads) * 1000)
         if length >= WARM_UP_STEPS:
-            pace.learn(1, wall_s)
-    pace.learn(SMALLEST_CHUNK_TOKENS, model.step(cache, steps, [0] * SMALLEST_CHUNK_TOKENS, 0).timing.wall)
+            pace.learn(1, 1, wall_s)
+    chunk = model.step(cache, steps, [0] * SMALLEST_CHUNK_TOKENS, 0)
+    pace.learn(SMALLEST_CHUNK_TOKENS, 0, chunk.timing.wall)
     measured = slice(WARM_UP_STEPS, None)
     return _Cost(median(walls_ms[measured]), median(alone_ms[measured]), pace)

@@ -56,18 +56,18 @@ class Pace:
     fill_token_s: float = 0.0
     cost: StepCost = field(default_factory=StepCost)
 
-    def learn(self, tokens: int, wall_s: float) -> None:
-        """Take a step's duration into account."""
+    def learn(self, tokens: int, rows: int, wall_s: float) -> None:
+        """Take a step into account, which decodes if it gives a row of logits for each token."""
         if tokens <= LONGEST_STEP_TOKENS:
             self.cost.learn(tokens, wall_s)
-        if tokens >= SMALLEST_CHUNK_TOKENS:
+        if tokens >= SMALLEST_CHUNK_TOKENS and rows < tokens:
             self.fill_token_s = wall_s / tokens
             fitting = int(tokens * CHUNK_S / max(wall_s, 1e-6))
             self.chunk_tokens = min(max(fitting, SMALLEST_CHUNK_TOKENS), 2 * self.chunk_tokens, LARGEST_CHUNK_TOKENS)
 
     def next_chunk(self, waiting: int) -> int:
-        """How many of the waiting tokens to take; a short remainder goes along."""
-        return waiting if waiting <= self.chunk_tokens * 3 // 2 else self.chunk_tokens
+        """How many of the waiting tokens to take: no more than fit, and no short rest is left."""
+        return waiting if waiting <= self.chunk_tokens else min(self.chunk_tokens, (waiting + 1) // 2)
 
     def fill_s(self, tokens: int) -> float:
         """Estimate what filling in so many tokens takes; 0 before the first chunk."""

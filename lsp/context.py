@@ -28,8 +28,8 @@ HOP_CHARACTERS = HOP_LINES * 40
 
 SOON_LINES = 4  # before the cursor leaves its stretch, the next window is worth preparing
 NEAR_HOP_LINES = 8
-NEAR_LINES_BELOW = 4
-"""What is read first at a new place: 8 to 15 lines above the cursor's and the next four."""
+NEAR_LINES_BELOW = 2
+"""What is read first at a new place: 8 to 15 lines above the cursor's and the next two."""
 
 
 class Popup(NamedTuple):

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MARGIN_MS = 10.0
-"""What the engine gets less than the limit: its answer has to come back and be cut within it."""
+MARGIN_MS = 15.0
+"""What the engine gets less than the limit: a step may take longer than expected, and its answer has to come back."""
 
 _WORDLESS: dict[Stop, str] = {
     "deadline": "the engine ran out of time",

@@ -10,22 +10,30 @@ from engine.pace import LARGEST_CHUNK_TOKENS, SMALLEST_CHUNK_TOKENS, Pace, StepC
 def test_chunks_grow_and_shrink_with_what_a_token_costs() -> None:
     pace = Pace()
     for _ in range(5):
-        pace.learn(pace.chunk_tokens, pace.chunk_tokens * 0.0005)
+        pace.learn(pace.chunk_tokens, 0, pace.chunk_tokens * 0.0005)
     assert pace.chunk_tokens == 100
-    pace.learn(100, 0.1)
+    pace.learn(100, 1, 0.1)
     assert pace.chunk_tokens == 50
-    pace.learn(50, 5.0)
+    pace.learn(50, 0, 5.0)
     assert pace.chunk_tokens == SMALLEST_CHUNK_TOKENS
     for _ in range(20):
-        pace.learn(pace.chunk_tokens, 0.0)
+        pace.learn(pace.chunk_tokens, 0, 0.0)
     assert pace.chunk_tokens == LARGEST_CHUNK_TOKENS
-    assert [pace.next_chunk(waiting) for waiting in (1, 768, 769)] == [1, 768, 512]
+    assert [pace.next_chunk(waiting) for waiting in (1, 512, 513, 769, 2000)] == [1, 512, 257, 385, 512]
+
+
+def test_decoding_says_nothing_about_chunks() -> None:
+    pace = Pace()
+    pace.learn(16, 16, 5.0)
+    pace.learn(17, 17, 5.0)
+    pace.learn(15, 1, 5.0)
+    assert (pace.chunk_tokens, pace.fill_token_s) == (SMALLEST_CHUNK_TOKENS, 0.0)
 
 
 def test_the_first_step_is_believed_at_once() -> None:
     pace = Pace()
     assert pace.step_s(1) == 0.0
-    pace.learn(1, 0.1)
+    pace.learn(1, 1, 0.1)
     assert pace.step_s(1) == pytest.approx(0.1)
     assert 0.1 < pace.step_s(8) < 0.2
 

@@ -26,7 +26,7 @@ def cold(request_id: int = 1, typed: str = "") -> Complete:
 def reader(token_s: float = TOKEN_S) -> Core:
     """Set up a core that knows how long reading takes."""
     core = slow_core(token_s, clock=Clock())
-    run(core, complete(0, "x = 1\ny = 2\nz = 3\n", document="elsewhere"))
+    run(core, complete(0, "x = 1\n" * 10, document="elsewhere"))
     return core
 
 
