@@ -1,7 +1,7 @@
 """Key/value caches and what stands in them, so that nothing is computed twice.
 
 Invariant: a sequence's `ids` are exactly the tokens whose keys and values its cache holds, also after a step that
-failed. No document takes another one's last sequence while there is any other to take.
+failed. A request takes no other document's last sequence while there is any to take; what is read for later may.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from engine.continuation import Continuation
     from hardware.device import Cache, Model, Step
 
-LOSS_TOKENS = 96
-"""What a sequence may lose to the next prompt: what was generated, and a few lines. One that would lose more stays"""
+LOSS_TOKENS = 32
+"""What a sequence may lose of its prompt to the next one: a few lines. One that would lose more is copied first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,14 @@ class Outlook:
 class Sequence:
     """One device cache, the ids in it, and whose they are.
 
-    `outlook` follows the last prompt it was filled with; `continuation` is what the model says after it, so far.
+    The first `prompted` were read, those after them generated. `outlook` follows the last prompt it was filled with;
+    `continuation` is what the model says after it, so far.
     """
 
     cache: Cache
     document: str | None = None
     ids: list[int] = field(default_factory=list)
+    prompted: int = 0
     outlook: Outlook | None = None
     continuation: Continuation | None = None
     used: int = 0
@@ -48,9 +50,14 @@ class Sequence:
         """Count the ids at the start of this sequence that a prompt has in common with it."""
         return _common(self.ids, ids)
 
+    def loss(self, ids: Ids[int]) -> int:
+        """Count the ids that were read here and would be overwritten by a prompt."""
+        return max(min(self.prompted, len(self.ids)) - self.shared(ids), 0)
+
     def clear(self) -> None:
         """Hold nothing, for no document."""
         self.document = self.outlook = self.continuation = None
+        self.prompted = 0
         self.ids.clear()
 
     def begin_as(self, model: Model, other: Sequence, keep: int) -> None:
@@ -58,6 +65,7 @@ class Sequence:
         self.clear()
         model.copy(other.cache, self.cache, keep)
         self.ids += other.ids[:keep]
+        self.prompted = keep
 
     def step(self, model: Model, keep: int, tokens: Ids[int], rows: int) -> Step:
         """Rewind to `keep`, append `tokens`; see hardware.device.Model.step."""
@@ -82,17 +90,26 @@ class Pool:
     def take(self, document: str, ids: Ids[int]) -> Sequence:
         """Pick a sequence to hold `ids`: the document's own with most in common, or one that begins as a copy of it."""
         best = self._nearest(document, ids)
-        shared = best.shared(ids) if best else 0
-        if best is not None and len(best.ids) - shared <= LOSS_TOKENS:
-            sequence = best
-        else:
-            sequence = self._free() or self._longest_unused(document, best)
-            if best is not None and sequence is not best:
-                sequence.begin_as(self._model, best, shared)
-        sequence.document = document
-        sequence.continuation = None
-        self._touch(sequence)
-        return sequence
+        if best is not None and best.loss(ids) <= LOSS_TOKENS:
+            return self._use(best, document)
+        spare = self._spare(document)
+        return self._begin(document, ids, best, [each for each in spare if each is not best] or spare)
+
+    def take_beside(self, document: str, ids: Ids[int]) -> Sequence | None:
+        """Pick a sequence at no cost to what the document has read; None where there is no other."""
+        best = self._nearest(document, ids)
+        if best is not None and best.loss(ids) <= LOSS_TOKENS:
+            return self._use(best, document)
+        if self._limit == 1 and best is not None:
+            return None
+        others = [[each for each in choice if each is not best] for choice in (self._spare(document), self._sequences)]
+        return self._begin(document, ids, best, others[0] or others[1])
+
+    def prefer(self, document: str, continuation: Continuation) -> None:
+        """Forget what else was said in a document: this one has read more."""
+        for sequence in self._sequences:
+            if sequence.document == document and sequence.continuation is not continuation:
+                sequence.continuation = None
 
     def waiting(self, document: str, ids: Ids[int]) -> int:
         """Count the ids that stand in no sequence of the document yet."""
@@ -120,6 +137,12 @@ class Pool:
             if sequence.document == document:
                 sequence.clear()
 
+    def _use(self, sequence: Sequence, document: str) -> Sequence:
+        sequence.document = document
+        sequence.continuation = None
+        self._touch(sequence)
+        return sequence
+
     def _touch(self, sequence: Sequence) -> None:
         self._uses += 1
         sequence.used = self._uses
@@ -127,6 +150,13 @@ class Pool:
     def _nearest(self, document: str, ids: Ids[int]) -> Sequence | None:
         own = [sequence for sequence in self._sequences if sequence.document == document]
         return max(own, key=lambda sequence: sequence.shared(ids), default=None)
+
+    def _begin(self, document: str, ids: Ids[int], best: Sequence | None, choice: list[Sequence]) -> Sequence:
+        """Take a free sequence, or the longest unused of a choice, and copy what the best has in common with `ids`."""
+        sequence = self._free() or min(choice, key=lambda each: each.used)
+        if best is not None and sequence is not best:
+            sequence.begin_as(self._model, best, best.shared(ids))
+        return self._use(sequence, document)
 
     def _free(self) -> Sequence | None:
         for sequence in self._sequences:
@@ -137,16 +167,11 @@ class Pool:
         self._sequences.append(Sequence(self._model.new_cache(self._capacity)))
         return self._sequences[-1]
 
-    def _longest_unused(self, document: str, kept: Sequence | None) -> Sequence:
-        """Find the one to give up: of a document that has others, and not the one that is to be copied, if possible."""
+    def _spare(self, document: str) -> list[Sequence]:
+        """Find the sequences that are the document's own, or of one that has others; all where there are none."""
         owners = [sequence.document for sequence in self._sequences]
-        spare = [
-            sequence
-            for sequence in self._sequences
-            if sequence.document == document or owners.count(sequence.document) > 1
-        ]
-        others = [sequence for sequence in spare if sequence is not kept]
-        return min(others or spare or self._sequences, key=lambda sequence: sequence.used)
+        own = [each for each in self._sequences if each.document == document or owners.count(each.document) > 1]
+        return own or self._sequences
 
 
 def _common(left: Ids[int], right: Ids[int]) -> int:

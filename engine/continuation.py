@@ -120,6 +120,7 @@ class Continuation:
         self._read = list(prompt.ids[-LONGEST_RUN:])
         bench.drafts.read(prompt.ids, shared)
         sequence.continuation = self
+        sequence.prompted = len(prompt.ids)
 
     @property
     def is_filled(self) -> bool:
@@ -180,6 +181,7 @@ class Continuation:
         if left_s is None:
             self._logits = self._sequence.outlook.logits
         else:
+            self.steps += 1
             self._choose(logits, draft)
 
     def _grow(self, left_s: float) -> None:

@@ -57,7 +57,7 @@ class Pace:
     cost: StepCost = field(default_factory=StepCost)
 
     def learn(self, tokens: int, rows: int, wall_s: float) -> None:
-        """Take a step into account, which decodes if it gives a row of logits for each token."""
+        """Take a step into account; one that gives a row of logits for each token is no chunk of a prompt."""
         if tokens <= LONGEST_STEP_TOKENS:
             self.cost.learn(tokens, wall_s)
         if tokens >= SMALLEST_CHUNK_TOKENS and rows < tokens:

@@ -14,7 +14,7 @@ from engine.continuation import Continuation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.cache import Pool
+    from engine.cache import Pool, Sequence
     from engine.continuation import Workbench
     from engine.messages import Complete, Warm
     from engine.prompt import Prompt, PromptBuilder
@@ -35,15 +35,20 @@ class Reader:
     def continuation(self, request: Complete | Warm) -> tuple[Continuation, int]:
         """Find the continuation that leads to a cursor, and how much of it was typed to get there; or begin one."""
         found = self._pool.continuation(request.document, request.prefix, request.suffix)
-        return found or (self._begin(request, request.prefix, self._prompt(request)), 0)
+        if found is not None and self._bench.pace.fill_s(found[0].waiting) <= WORTH_S:
+            return found
+        prompt = self._prompt(request)
+        return self._begin(request, request.prefix, prompt, self._pool.take(request.document, prompt.ids)), 0
 
-    def unread(self, request: Complete | Warm) -> Continuation | None:
-        """Begin what is worth reading for the requests that may follow one; None when all of it has been read."""
-        for prefix in _prefixes(request):
-            prompt = self._prompts.build(prefix, request.suffix)
-            if self._waiting(request, prompt):
-                return self._begin(request, prefix, prompt)
-        return None
+    def unread(self, request: Complete | Warm, prefix: str) -> Continuation | None:
+        """Begin to read a prefix that may be asked about; None if it has been read, or at the cost of what has."""
+        prompt = self._prompts.build(prefix, request.suffix)
+        sequence = self._pool.take_beside(request.document, prompt.ids) if self._waiting(request, prompt) else None
+        return self._begin(request, prefix, prompt, sequence) if sequence else None
+
+    def prefer(self, request: Complete | Warm, continuation: Continuation) -> None:
+        """Have the requests that come now go on from this one."""
+        self._pool.prefer(request.document, continuation)
 
     def _prompt(self, request: Complete | Warm) -> Prompt:
         """Build the prompt from all that was given or, if that saves much time, from the nearest lines."""
@@ -57,27 +62,31 @@ class Reader:
     def _waiting(self, request: Complete | Warm, prompt: Prompt) -> int:
         return self._pool.waiting(request.document, prompt.ids)
 
-    def _begin(self, request: Complete | Warm, prefix: str, prompt: Prompt) -> Continuation:
-        sequence = self._pool.take(request.document, prompt.ids)
+    def _begin(self, request: Complete | Warm, prefix: str, prompt: Prompt, sequence: Sequence) -> Continuation:
         room = self._context_tokens - len(prompt.ids)
         return Continuation(self._bench, sequence, prompt, prefix, request.suffix, room=room)
 
 
 class Reading:
-    """Reads on after a request, a chunk at a time."""
+    """Reads on after a request, a chunk at a time: each prefix once, so that it comes to an end."""
 
     def __init__(self, reader: Reader, request: Complete | Warm) -> None:
         self._reader = reader
         self._request = request
+        self._prefixes = list(_prefixes(request))
         self._continuation: Continuation | None = None
 
     def step(self) -> bool:
         """Do at most one device step; tell whether everything has been read."""
-        if self._continuation is None or self._continuation.is_filled:
-            self._continuation = self._reader.unread(self._request)
-        if self._continuation is None:
-            return True
+        while self._continuation is None:
+            if not self._prefixes:
+                return True
+            self._continuation = self._reader.unread(self._request, self._prefixes.pop(0))
         self._continuation.fill()
+        if self._continuation.is_filled:
+            if self._continuation.prefix == self._request.prefix:
+                self._reader.prefer(self._request, self._continuation)
+            self._continuation = None
         return False
 
 

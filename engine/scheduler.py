@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-T = TypeVar("T", "Warm", "Read")
+T = TypeVar("T", "Warm", "Ahead", "Read")
 
 LONGEST_QUEUE = 4
 """Documents that wait to be read: of more, the first would make room for the last before anybody asks."""
@@ -99,7 +99,7 @@ class Scheduler:
     def go_on(self, request: Complete, *, cut: bool) -> None:
         """Queue what is to be done after a Complete, unless there is something newer to do for its document."""
         if request.document not in self._warms | self._completes:
-            self._aheads[request.document] = Ahead(request, cut)
+            _put_last(self._aheads, Ahead(request, cut))
 
     def read(self, request: Complete | Warm) -> None:
         """Queue what is to be read around a cursor, unless there is something newer to do for its document."""
@@ -148,7 +148,7 @@ class Scheduler:
     def _in_order(self) -> Iterator[Work]:
         yield from self._completes.values()
         yield from reversed(self._warms.values())
-        yield from self._aheads.values()
+        yield from reversed(self._aheads.values())
         yield from reversed(self._reads.values())
 
 

@@ -3,7 +3,8 @@ r"""What the model gets to see around the cursor: a window that typing only ever
 Invariant: while text is typed at the cursor, the prefix keeps its first character and the suffix does not change. The
 prefix begins at every 16th line of the document, as many hops back as fit: its start depends on the lines above the
 last two stretches of 16 only, so it moves when the cursor leaves its stretch, not at a keystroke, and where it will
-move to is known before. The suffix ends at a line's end. What the model had computed for the prefix stays good.
+move to is known before. The suffix ends at a line's end. What the model had computed for the prefix stays good. Where
+lines are so long that the window would exceed its bounds, it is cut by characters, in hops that nobody foresees.
 
 A window's text has \n for every line ending and no lone surrogates; `present` brings the document's endings back.
 """

@@ -82,7 +82,7 @@ def make_plan(document: Document, request: Request, settings: Settings) -> Plan 
     return Plan(cursor, popup, around, decision, request.explicit, limit_ms, cold_limit_ms)
 
 
-def expect(document: Document, cursor: Place, settings: Settings, *, decode: bool) -> Warm | None:
+def expect(document: Document, cursor: Place, settings: Settings, policy: Policy, *, decode: bool) -> Warm | None:
     """Tell the engine what may be asked at a cursor, and whether to begin with the answer; None for what is refused."""
     if refusal(document, settings):
         return None
@@ -95,7 +95,7 @@ def expect(document: Document, cursor: Place, settings: Settings, *, decode: boo
         shape=ask.shape if isinstance(ask, Ask) else None,
         max_tokens=ask.max_tokens if isinstance(ask, Ask) else 0,
         near=around.near,
-        hop=around.hop,
+        hop=around.hop if policy.early else 0,
     )
 
 

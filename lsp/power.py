@@ -1,6 +1,6 @@
 """How much is computed before anybody asks, which makes suggestions fast and costs processor time.
 
-Invariant: the answer to a request is the same under every policy; only when the work for it is done differs.
+Invariant: a policy decides when work is done and not what is answered, but for places that have not been read whole.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ def governing(settings: Settings, debounce: Debounce) -> Governing:
     early = policy.always or (policy.early and not (debounce.is_behind and settings.debounce_ms))
     if policy.always or not policy.early:
         reason = f'power is "{name}"'
+    elif not settings.debounce_ms:
+        reason = "debounceMs is 0"
     elif debounce.interval_ms is None or debounce.cost_ms is None:
         reason = "it is not known yet how fast the typing is"
     else:

@@ -132,7 +132,8 @@ class Session:
         """Take in a document that the editor opened, or opened once more."""
         self.close(uri)
         self._opened[uri] = Opened(Document(uri, language, version, text, self.encoding))
-        self._warming.opened(uri)
+        if not refusal(self._opened[uri].document, self._settings):
+            self._warming.opened(uri)
 
     def change(self, uri: str, version: int, changes: Iterable[Change]) -> None:
         """Apply the editor's changes, in order; a document that is not open has nothing to change."""
@@ -263,7 +264,8 @@ class Session:
             return Outcome(None, heard.reason)
         if opened.revision != revision:
             return Outcome(None, "the document has changed meanwhile")
-        found = Found(Answer(heard.completed, plan.ask.shape), 0, heard.completed.text)
+        completed = heard.latest
+        found = Found(Answer(completed, plan.ask.shape), 0, completed.text)
         return self._outcome(opened, plan, found, started, heard)
 
     async def _ask_engine(self, opened: Opened, plan: Plan, started: float) -> Heard | Silence:
@@ -287,10 +289,9 @@ class Session:
         self._debounce.measured(self._since_ms(asked))
         heard = Heard(completed, asked, self._clock())
         self.status.completed(completed.stop)
-        if wholes:
-            return heard._replace(completed=wholes[-1])  # it came before anybody had looked at what was cut short
-        self._learn(opened, plan, completed)
-        return heard
+        if not wholes:
+            self._learn(opened, plan, completed)
+        return heard._replace(wholes=wholes)
 
     def _learn(self, opened: Opened, plan: Plan, completed: Completed) -> None:
         """Remember what the engine said, for whoever comes to the same place or types on from it."""
@@ -341,7 +342,7 @@ class Session:
         if opened is None:
             return
         decode = opened.typed and self._decodes_early
-        expected = expect(opened.document, opened.cursor, self._settings, decode=decode)
+        expected = expect(opened.document, opened.cursor, self._settings, self._policy, decode=decode)
         if expected is not None:
             self._engine.warm(expected)
 

@@ -110,8 +110,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     most of what stands around the cursor, `explicit_deadline_ms` one that the user asked for.
     `min_confidence` keeps automatic suggestions below it silent (0 shows all).
     `debounce_ms` bounds how long decoding waits for a pause in fast typing (0 never waits).
-    `power` is how much is computed before anybody asks: "eco" nothing, "balanced" what is likely to be asked for next,
-    "eager" whatever may be.
+    `power` is how much is computed before anybody asks: "eco" hardly anything, "balanced" what is likely to be asked
+    for next, "eager" whatever may be.
     """
 
     enabled: bool = True

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.messages import Completed
     from lsp.document import Position
 
@@ -65,11 +67,22 @@ class Suggestion(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """What the engine said, when it was asked and when that was heard: seconds on the session's clock."""
+    """What the engine said, when it was asked and when that was heard: seconds on the session's clock.
+
+    `wholes` fills with what it said later, where that was cut short.
+    """
 
     completed: Completed
     asked_s: float
     heard_s: float
+    wholes: Sequence[Completed] = ()
+
+    @property
+    def latest(self) -> Completed:
+        """What it said last, with the times of what was waited for."""
+        if not self.wholes:
+            return self.completed
+        return msgspec.structs.replace(self.wholes[-1], timings=self.completed.timings)
 
 
 def stage_times(heard: Heard | None, started_s: float, ended_s: float, *, mirror_ms: float) -> StageTimes:

@@ -1,7 +1,7 @@
 """Plays scenes of real editing at real pace through the real server, and sums up every request.
 
-Invariant: one server serves all scenes, one after the other, as an editor that stays open does; each scene is a
-document of its own. Nothing is warmed by hand: whatever is computed before a request, the server does by itself.
+Invariant: each scene has a server of its own, so that nothing helps in one which was typed in another. Nothing is
+warmed by hand: whatever is computed before a request, the server does by itself.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -76,20 +77,26 @@ async def measure(
     """Play the scenes, each for as long as the conduct says. Raises ServerLost, EngineFailed."""
     records: list[Record] = []
     reports: list[SceneReport] = []
-    started = time.monotonic()
-    async with start_editor(arguments) as editor, _memory(editor.pid) as held_mb:
-        status = await editor.ready(report)
-        for scene in scenes:
+    held_mb: list[float] = []
+    initialize_ms: list[float] = []
+    seconds, model, device = 0.0, "", ""
+    for scene in scenes:
+        async with start_editor(arguments) as editor, _memory(editor.pid, held_mb):
+            status = await editor.ready(report)
+            model, device = status.model, status.device
+            initialize_ms.append(editor.initialize_ms)
+            started = time.monotonic()
             played, summed_up = await _play(editor, scene, conduct, player)
+            seconds += time.monotonic() - started
             records += played
             reports.append(summed_up)
     keys = sum(scene.keys for scene in reports)
     return Latency(
-        model=status.model,
-        device=status.device,
+        model=model,
+        device=device,
         machine=machine(),
-        initialize_ms=round(editor.initialize_ms, 1),
-        seconds=round(time.monotonic() - started, 1),
+        initialize_ms=round(median(initialize_ms or [0.0]), 1),
+        seconds=round(seconds, 1),
         cpu_ms_per_key=round(sum(scene.cpu_ms_per_key * scene.keys for scene in reports) / max(keys, 1), 1),
         memory_mb=round(max(held_mb, default=0.0), 1),
         kinds=_by_kind(records),
@@ -121,9 +128,8 @@ def _by_kind(records: Sequence[Record]) -> dict[str, Figures]:
 
 
 @contextlib.asynccontextmanager
-async def _memory(pid: int) -> AsyncIterator[list[float]]:
+async def _memory(pid: int, held_mb: list[float]) -> AsyncIterator[None]:
     """Sample what a process and its children hold, in megabytes, until the context ends."""
-    held_mb: list[float] = []
 
     async def sample() -> None:
         while True:
@@ -132,7 +138,7 @@ async def _memory(pid: int) -> AsyncIterator[list[float]]:
 
     sampling = asyncio.create_task(sample())
     try:
-        yield held_mb
+        yield
     finally:
         sampling.cancel()
         await asyncio.wait([sampling])

@@ -1,11 +1,12 @@
 """One request of a measured replay, and what all of a kind come to.
 
-Invariant: every request is of exactly one kind, by what it needed, and not by how it went:
+Invariant: every request is of exactly one kind, by what it needed:
 
     typed_through   the server knew the answer: typing that agrees with a suggestion, or a place seen before
     cold            up to the first answer after the document was opened or the cursor moved to another line
     warm            every other request for which the engine was asked
-    silent          the server chose not to ask (inside a word, after a removal); fast, and no merit
+    silent          nothing came and the engine was not asked (inside a word, after a removal, where it is known that
+                    there is nothing); fast, and no merit
 
 A request that the next key overtook counts as warm or cold, and as slower than it was open (see lsp/replay/summary.py).
 """
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 Kind = Literal["typed_through", "warm", "cold", "silent"]
 Outcome = Literal["shown", "empty", "overtaken"]
 STAGES = ("mirror_ms", "plan_ms", "queue_ms", "prefill_ms", "decode_ms", "ring_ms", "present_ms", "wire_ms")
-"""A request's way. The first was gone before the request came; the others add up to what the editor waited."""
+"""A request's way. The first was gone before the request came; the others add up to what the editor waited, but where a
+request joined work that had been begun for an earlier one."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

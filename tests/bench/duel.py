@@ -20,6 +20,7 @@ from bench.peer import Peer, build, serving
 from bench.scenes import scenes
 
 from engine.config import EngineConfig
+from engine.messages import NATURAL_STOPS
 from engine.models.catalog import find
 from engine.models.fetch import fetch
 from lsp.bench.latency import measure
@@ -45,10 +46,11 @@ if TYPE_CHECKING:
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """What one of the two did for one request: milliseconds, and characters of text."""
+    """What one of the two did for one request: milliseconds, characters of text, whether to the natural end."""
 
     ms: float
     characters: int
+    whole: bool = True
 
 
 class Duel(msgspec.Struct, frozen=True):
@@ -79,10 +81,15 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """The two beside each other."""
+    """The two beside each other: over all requests, and over those where both gave text up to its natural end.
+
+    Tandem has a deadline and is silent where it is unsure, the peer is not; so only the latter is like for like.
+    """
 
     tandem: Side
     llama_cpp: Side
+    tandem_whole: Side
+    llama_cpp_whole: Side
     tandem_cpu: Effort
     llama_cpp_cpu: Effort
 
@@ -103,7 +110,8 @@ class Against(Recorder):
                 found = await self._ask_peer()
             if found is not None:
                 reading, reply = found
-                ours, theirs = Turn(record.ms, record.characters), Turn(reply.ms, len(reply.text))
+                ours = Turn(record.ms, record.characters, record.stop in NATURAL_STOPS)
+                theirs = Turn(reply.ms, len(reply.text.strip()), reply.whole)
                 self.duels.append(Duel(ours, theirs, reply.cpu_ms, reading.cpu_ms))
 
     async def _ask_peer(self) -> tuple[Reply, Reply] | None:
@@ -144,9 +152,12 @@ def compare(beside: Latency, duels: Sequence[Duel]) -> Comparison:
     keys = max(sum(scene.keys for scene in beside.scenes), 1)
     requests = max(len(duels), 1)
     peer_ms = sum(each.peer_cpu_ms for each in duels)
+    whole = [each for each in duels if all(turn.whole and turn.characters for turn in (each.tandem, each.peer))]
     return Comparison(
         tandem=_side([each.tandem for each in duels]),
         llama_cpp=_side([each.peer for each in duels]),
+        tandem_whole=_side([each.tandem for each in whole]),
+        llama_cpp_whole=_side([each.peer for each in whole]),
         tandem_cpu=Effort(
             per_warm_request_ms=round(beside.cpu_ms_per_key * keys / requests, 1), per_key_ms=beside.cpu_ms_per_key
         ),

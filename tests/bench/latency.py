@@ -79,12 +79,14 @@ def compared(alone: Latency, both: Comparison) -> dict[str, object]:
     """Put the two beside each other.
 
     `ratio` sets the peer's answers against Tandem's figures alone, in which requests that the next key overtook count
-    as slower; in `duel`, over the very same requests, those are missing, which flatters Tandem.
+    as slower; in `duel`, over the very same requests, those are missing, which flatters Tandem. `duel_whole` is over
+    those of them where both gave text up to its natural end.
     """
     return {
         "llama_cpp": {"warm": both.llama_cpp},
         "ratio": ratio(alone, both),
         "duel": {"tandem": both.tandem, "llama_cpp": both.llama_cpp},
+        "duel_whole": {"tandem": both.tandem_whole, "llama_cpp": both.llama_cpp_whole},
         "cpu": {"tandem": both.tandem_cpu, "llama_cpp": both.llama_cpp_cpu},
     }
 
@@ -99,6 +101,7 @@ def rows(alone: Latency, both: Comparison) -> list[tuple[str, str, str]]:
     """Say what was found, for a table: what, Tandem's figure, the peer's."""
     warm, ours, theirs = alone.kinds["warm"], both.tandem, both.llama_cpp
     times, work, their_work = ratio(alone, both), both.tandem_cpu, both.llama_cpp_cpu
+    ours_whole, theirs_whole = both.tandem_whole, both.llama_cpp_whole
     return [
         ("p50, Tandem's with those overtaken", f"{warm.p50_ms} ms", f"{theirs.p50_ms} ms ({times.p50} times)"),
         ("p95, Tandem's with those overtaken", f"{warm.p95_ms} ms", f"{theirs.p95_ms} ms ({times.p95} times)"),
@@ -106,6 +109,9 @@ def rows(alone: Latency, both: Comparison) -> list[tuple[str, str, str]]:
         ("p50 of those", f"{ours.p50_ms} ms", f"{theirs.p50_ms} ms"),
         ("p95 of those", f"{ours.p95_ms} ms", f"{theirs.p95_ms} ms"),
         ("with text", f"{ours.shown:.0%}", f"{theirs.shown:.0%}"),
+        ("where both gave text to its natural end", f"{ours_whole.n}", f"{theirs_whole.n}"),
+        ("p50 of those", f"{ours_whole.p50_ms} ms", f"{theirs_whole.p50_ms} ms"),
+        ("p95 of those", f"{ours_whole.p95_ms} ms", f"{theirs_whole.p95_ms} ms"),
         (
             "processor time for each (Tandem: all that it spent; llama.cpp: reading before + answering)",
             f"{work.per_warm_request_ms} ms",

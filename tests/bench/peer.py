@@ -53,11 +53,15 @@ START_S = 60.0
 
 
 class Reply(NamedTuple):
-    """What the peer said, up to where Tandem would have stopped: after how long, and for how much processor time."""
+    """What the peer said, up to where Tandem would have stopped: after how long, and for how much processor time.
+
+    `whole` if that was its natural end and not the limit of tokens.
+    """
 
     text: str
     ms: float
     cpu_ms: float
+    whole: bool
 
 
 def build(folder: Path) -> Path:
@@ -105,19 +109,21 @@ class Peer:
         form = self._entry.prompt
         prompt = "".join((*form.opening, suffix, *form.middle, prefix))
         wish = {"prompt": prompt, "n_predict": max_tokens, "temperature": 0, "cache_prompt": True, "stream": True}
-        before, text = prefix[prefix.rfind("\n") + 1 :], ""
+        before, text, whole = prefix[prefix.rfind("\n") + 1 :], "", False
         used_s, started = self._cpu_s(), time.perf_counter()
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)) as connection:
             connection.request("POST", "/completion", json.dumps(wish), {"Content-Type": "application/json"})
             for line in connection.getresponse():
                 if not line.startswith(b"data: "):
                     continue
-                text += json.loads(line[6:]).get("content", "")
+                piece = json.loads(line[6:])
+                text += piece.get("content", "")
+                whole = piece.get("stop_type") == "eos"
                 if (ending := natural_end(shape, before, text)) is not None:
-                    text = ending.text
+                    text, whole = ending.text, True
                     break
         ms = 1e3 * (time.perf_counter() - started)
-        return Reply(text, ms, 1e3 * (self._cpu_s() - used_s))
+        return Reply(text, ms, 1e3 * (self._cpu_s() - used_s), whole)
 
     def _cpu_s(self) -> float:
         used = self._process.cpu_times()

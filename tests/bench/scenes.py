@@ -1,7 +1,7 @@
 """What is typed in the latency bench: stretches of recorded sessions, and text typed into files of several lengths.
 
-The TypeScript was published after the models were made, and is revised while it is typed: jumps, deletions, edits in
-the middle of lines.
+The TypeScript was published after the models were made, though parts of it may be older, and it is revised while it is
+typed: jumps, deletions, edits in the middle of lines.
 
 Invariant: always the same keys, for the same versions of what is installed.
 """

@@ -44,6 +44,7 @@ def test_effort_is_for_the_same_requests_and_the_same_keys() -> None:
     assert (found.llama_cpp_cpu.per_warm_request_ms, found.llama_cpp_cpu.per_key_ms) == (60, 6)
     assert found.llama_cpp_cpu.reading_per_warm_request_ms == 8
     assert (found.tandem.shown, found.llama_cpp.shown) == (1.0, 0.5)
+    assert (found.tandem_whole.walls_ms, found.llama_cpp_whole.walls_ms) == ((20,), (60.0,))
 
 
 def test_ratios_are_the_peers_answers_over_tandems_own_run() -> None:

@@ -20,6 +20,7 @@ def fill(pool: Pool, document: str, ids: list[int]) -> Sequence:
     sequence = pool.take(document, ids)
     shared = min(sequence.shared(ids), len(ids) - 1)
     sequence.step(MODEL, shared, ids[shared:], 0)
+    sequence.prompted = len(ids)
     return sequence
 
 
@@ -78,10 +79,31 @@ def test_a_prompt_that_would_overwrite_much_begins_as_a_copy() -> None:
     np.testing.assert_array_equal(logits, MODEL.step(MODEL.new_cache(300), 0, [*A, 1], 1).logits)
 
 
-def test_what_was_generated_is_overwritten() -> None:
+def test_what_was_generated_is_overwritten_and_a_few_lines_too() -> None:
     caches = pool(3)
     first = fill(caches, "a", [*A, *B[:LOSS_TOKENS]])
+    first.step(MODEL, len(first.ids), B, 0)
     assert caches.take("a", [*A, *C]) is first
+
+
+def test_what_is_read_beside_costs_the_document_nothing() -> None:
+    caches = pool(2)
+    first = fill(caches, "a", [*A, *B])
+    assert caches.take_beside("a", [*A, *B, 1]) is first
+    second = caches.take_beside("a", [*A, *C])
+    assert second is not None
+    assert second is not first
+    assert (first.ids, second.ids) == ([*A, *B], A)
+
+
+def test_what_is_read_beside_may_take_another_documents_place_and_never_the_only_one() -> None:
+    caches = pool(2)
+    other, own = fill(caches, "b", B), fill(caches, "a", A)
+    assert caches.take_beside("a", C) is other
+    assert own.ids == A
+    only = pool(1)
+    fill(only, "a", A)
+    assert only.take_beside("a", C) is None
 
 
 def test_the_only_sequence_is_never_copied_onto_itself() -> None:

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from support.cores import Clock, answer, complete, null_core, run, slow_core
 
 from engine.messages import Complete, Completed, Near, Warm
+from engine.scheduler import Read
 
 if TYPE_CHECKING:
     from engine.core import Core
@@ -90,6 +91,32 @@ def test_the_window_after_the_next_hop_is_read_up_to_its_last_whole_line() -> No
     assert done.timings.prefilled_tokens == len("        total\n")
     assert done.timings.cached_tokens == len(beyond.prefix + beyond.suffix) + 2 - len("        total\n")
     assert answer(core, cold(3)).timings.prefilled_tokens <= 1  # the window before is kept
+
+
+def test_reading_ends_with_as_many_documents_as_there_are_caches() -> None:
+    core = null_core(caches=4)
+    for document in "abcd":
+        run(core, complete(1, FAR + NEARBY, BELOW, document=document))
+    assert len(run(core, replace(cold(2), document="d", near=None, hop=len(FAR) // 2))) == 1  # and comes to an end
+    assert answer(core, replace(cold(3), document="d", near=None)).timings.prefilled_tokens <= 1
+
+
+def test_the_nearest_lines_serve_until_the_whole_is_read() -> None:
+    core, request = reader(), cold()
+    core.submit(Warm(document="a", prefix=request.prefix, suffix=request.suffix, near=request.near))
+    while core.step() == [] and not isinstance(core._work, Read):
+        continue
+    core.step()  # the whole is begun
+    done = first_answer(core, cold())
+    assert done.timings.prefilled_tokens + done.timings.cached_tokens == len(NEARBY + BELOW) + 2
+    assert done.timings.prefilled_tokens <= 1
+
+
+def test_typing_along_after_the_whole_is_read_goes_on_from_the_whole() -> None:
+    core = reader()
+    done = answer(core, cold())
+    again = answer(core, cold(2, done.text[:3]))
+    assert again.timings.cached_tokens + again.timings.prefilled_tokens == len(cold().prefix + cold().suffix) + 2 + 3
 
 
 def test_answers_are_those_of_a_core_that_has_read_nothing_before() -> None:

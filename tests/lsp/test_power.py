@@ -41,4 +41,4 @@ def test_nothing_known_means_decoding_at_keys() -> None:
 
 def test_one_who_never_wants_to_wait_does_not() -> None:
     now = governing(msgspec.structs.replace(Settings(), debounce_ms=0.0), typing(900.0))
-    assert now.decodes == "at keys"
+    assert (now.decodes, now.reason) == ("at keys", "debounceMs is 0")
