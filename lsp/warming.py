@@ -26,15 +26,15 @@ class Warming:
         self._warm = warm
         self._due: dict[str, None] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._newest = ""
+        self._burst: dict[str, None] = {}
         self._calm: asyncio.TimerHandle | None = None
 
     def opened(self, document: str) -> None:
         """Warm the engine for this document, unless another is opened right after it."""
         if self._calm is not None:
             self._calm.cancel()
-        self._newest = document
-        self._calm = asyncio.get_running_loop().call_later(CALM_S, self.touch, document)
+        self._burst[document] = None
+        self._calm = asyncio.get_running_loop().call_later(CALM_S, self._calmed)
 
     def touch(self, document: str) -> None:
         """Warm the engine for this document soon."""
@@ -46,9 +46,13 @@ class Warming:
     def drop(self, document: str) -> None:
         """Forget a document: the engine hears of its newest state in another way, or need not."""
         self._due.pop(document, None)
-        if self._calm is not None and document == self._newest:
-            self._calm.cancel()
-            self._calm = None
+        self._burst.pop(document, None)
+
+    def _calmed(self) -> None:
+        """Warm the engine for the last of the documents that were opened together and are still of interest."""
+        burst, self._burst = self._burst, {}
+        if burst:
+            self.touch(next(reversed(burst)))
 
     def _flush(self) -> None:
         self._timer = None

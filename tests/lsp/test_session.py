@@ -474,6 +474,29 @@ async def test_the_editor_is_told_once_when_what_it_shows_has_become_longer(show
     assert editor.counts.requests == 1
 
 
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_whole_that_comes_right_after_what_was_cut_short_is_not_lost(turns: int) -> None:
+    editor = Editor("x = ")
+    asking = asyncio.create_task(editor.text_for())
+    await editor.asked(1)
+    asked = editor.engine.asked[0]
+    asked.answer.set_result(completed("one", stop="deadline"))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    asked.grown(completed("one + two"))
+    answered = await asking
+    assert (answered, editor.grown_texts) in [("one + two", []), ("one", ["one + two"])]
+
+
+async def test_what_is_refused_or_closed_at_once_keeps_no_other_document_from_being_read() -> None:
+    editor = Editor("import os")
+    editor.session.open("git:/a.py", "python", 1, "x")
+    editor.session.open("file:///peek.py", "python", 1, "x")
+    editor.session.close("file:///peek.py")
+    await editor.engine.until(lambda engine: bool(engine.warmed))
+    assert [document for document, *_ in editor.engine.warmed] == [A]
+
+
 @pytest.mark.parametrize("whole", ["one", "on", "two", ""])
 async def test_what_is_shown_is_not_replaced_by_what_does_not_continue_it(whole: str) -> None:
     editor = Editor("x = ", saying("one", stop="deadline"))
