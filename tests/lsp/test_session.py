@@ -3,85 +3,23 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from support.editing import PATIENT, A, Editor, saying
 from support.scripted import ScriptedEngine, completed
 
 from engine.errors import EngineDown, EngineLost
 from lsp.document import Position
 from lsp.plan import Request, Selected
-from lsp.session import MARGIN_MS, Change, Session
+from lsp.session import MARGIN_MS, Change
 from lsp.settings import Settings
-from lsp.status import Counts, Last
+from lsp.status import Counts
 from lsp.suggestion import Suggestion
 
 if TYPE_CHECKING:
     from engine.messages import Stop
-    from lsp.growth import Growth
-
-A = "file:///a.py"
-# A slow machine must not decide a test.
-PATIENT = Settings(deadline_ms=60_000, cold_deadline_ms=60_000, explicit_deadline_ms=60_000, debounce_ms=60_000)
-
-
-class Editor:
-    """One document, A, in a session with a scripted engine; the cursor stands at the end of what was typed last."""
-
-    def __init__(self, text: str = "", engine: ScriptedEngine | None = None, uri: str = A) -> None:
-        self.engine = engine or ScriptedEngine()
-        self.now_s = 0.0
-        self.grown: list[Growth] = []
-        self.session = Session(self.engine, grown=self.grown.append, clock=lambda: self.now_s)
-        self.uri = uri
-        self.text = text
-        self.session.configure(PATIENT)
-        self.session.open(uri, "python", 1, text)
-
-    @property
-    def cursor(self) -> Position:
-        line = self.text.rpartition("\n")[2]
-        return Position(self.text.count("\n"), len(line))
-
-    def type(self, text: str) -> None:
-        self.session.change(self.uri, 2, [Change(text, self.cursor, self.cursor)])
-        self.text += text
-
-    def backspace(self) -> None:
-        end = self.cursor
-        self.text = self.text[:-1]
-        self.session.change(self.uri, 2, [Change("", self.cursor, end)])
-
-    def ask(self, *, explicit: bool = False, selected: Selected | None = None) -> asyncio.Task[Suggestion | None]:
-        return asyncio.create_task(self.session.suggest(Request(self.uri, self.cursor, explicit, selected)))
-
-    async def text_for(self, *, explicit: bool = False) -> str:
-        suggestion = await self.ask(explicit=explicit)
-        return suggestion.text if suggestion else ""
-
-    async def asked(self, count: int) -> None:
-        """Wait until the engine was asked so often."""
-        await self.engine.until(lambda engine: len(engine.asked) >= count)
-
-    @property
-    def grown_texts(self) -> list[str]:
-        return [growth.suggestion.text for growth in self.grown]
-
-    @property
-    def last(self) -> Last:
-        last = self.session.report().last
-        assert last is not None
-        return last
-
-    @property
-    def counts(self) -> Counts:
-        return self.session.report().counts
-
-
-def saying(text: str, **also: object) -> ScriptedEngine:
-    return ScriptedEngine(says=completed(text, **also))  # type: ignore[arg-type]  # by name
 
 
 async def test_a_suggestion_carries_where_it_comes_from() -> None:
@@ -394,204 +332,6 @@ async def test_the_same_settings_once_more_disturb_nothing() -> None:
     assert await request
 
 
-async def test_many_changes_warm_the_engine_once_for_the_newest() -> None:
-    editor = Editor("")
-    for character in "import os":
-        editor.type(character)
-    await editor.engine.until(lambda engine: bool(engine.warmed))
-    assert editor.engine.warmed == [(A, "import os", "")]
-
-
-async def test_the_engine_hears_of_typing_while_it_works_for_the_document() -> None:
-    editor = Editor("x = ")
-    request = editor.ask()
-    await editor.asked(1)
-    editor.type("y")
-    await editor.engine.until(lambda engine: (A, "x = y", "") in engine.warmed)
-    assert not editor.engine.asked[0].cancelled  # whether that work is still of use, the engine knows
-    editor.engine.asked[0].answer.set_result(completed("y"))
-    assert await request is None
-
-
-async def test_decoding_begins_at_a_change_where_it_ends_before_the_next_key() -> None:
-    for power, cost_s, expected in (
-        ("balanced", 0.05, "line"),
-        ("balanced", 0.9, None),
-        ("eager", 0.9, "line"),
-    ):
-        editor = Editor("x = ")
-        editor.session.configure(msgspec.convert({"power": power, "debounceMs": 60_000}, Settings))
-        first = editor.ask()
-        await editor.asked(1)
-        editor.now_s += cost_s
-        editor.engine.asked[0].answer.set_result(completed("", stop="end"))
-        await first
-        for character in "fo":
-            editor.now_s += 0.2
-            editor.type(character)
-        await editor.engine.until(lambda engine: (A, "x = fo", "") in engine.warmed)
-        assert editor.engine.begun[-1] == expected
-
-
-async def test_sparing_power_nothing_is_done_before_somebody_asks_or_after_the_answer() -> None:
-    for power, warmings, ahead in (("eco", 0, 0), ("balanced", 1, 1), ("eager", 1, 4)):
-        editor = Editor("x = ", saying("1"))
-        await editor.engine.until(lambda engine: bool(engine.warmed))
-        editor.engine.warmed.clear()
-        editor.session.configure(msgspec.convert({"power": power}, Settings))
-        editor.type("y")
-        await asyncio.sleep(0.05)
-        assert len(editor.engine.warmed) == warmings
-        await editor.text_for()
-        assert editor.engine.asked[0].request.ahead == ahead
-
-
-async def test_an_answer_that_was_cut_short_is_whole_for_the_next_key() -> None:
-    editor = Editor("x = ", saying("one", stop="deadline"))
-    assert await editor.text_for() == "one"
-    editor.engine.asked[0].grown(completed("one + two"))
-    editor.type("o")
-    assert await editor.text_for() == "ne + two"
-    editor.session.close(A)
-    editor.engine.asked[0].grown(completed("one + three"))
-    editor.session.open(A, "python", 1, "x = ")
-    assert await editor.text_for() == "one"
-
-
-@pytest.mark.parametrize("shown", ["one", ""])
-async def test_the_editor_is_told_once_when_what_it_shows_has_become_longer(shown: str) -> None:
-    editor = Editor("x = ", saying(shown, stop="deadline"))
-    assert await editor.text_for() == shown
-    assert editor.grown == []
-    for _ in range(2):
-        editor.engine.asked[0].grown(completed("one + two"))
-    (growth,) = editor.grown
-    assert (growth.uri, growth.version) == (A, 1)
-    assert growth.suggestion[:3] == ("one + two", Position(0, 4), Position(0, 4))
-    assert growth.suggestion.provenance.source == "cache"
-    editor.engine.asked[0].grown(completed("one + two + three"))
-    assert editor.grown_texts == ["one + two", "one + two + three"]
-    assert editor.counts.requests == 1
-
-
-@pytest.mark.parametrize("turns", range(5))
-async def test_a_whole_that_comes_right_after_what_was_cut_short_is_not_lost(turns: int) -> None:
-    editor = Editor("x = ")
-    asking = asyncio.create_task(editor.text_for())
-    await editor.asked(1)
-    asked = editor.engine.asked[0]
-    asked.answer.set_result(completed("one", stop="deadline"))
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    asked.grown(completed("one + two"))
-    answered = await asking
-    assert (answered, editor.grown_texts) in [("one + two", []), ("one", ["one + two"])]
-
-
-async def test_what_is_refused_or_closed_at_once_keeps_no_other_document_from_being_read() -> None:
-    editor = Editor("import os")
-    editor.session.open("git:/a.py", "python", 1, "x")
-    editor.session.open("file:///peek.py", "python", 1, "x")
-    editor.session.close("file:///peek.py")
-    await editor.engine.until(lambda engine: bool(engine.warmed))
-    assert [document for document, *_ in editor.engine.warmed] == [A]
-
-
-@pytest.mark.parametrize("whole", ["one", "on", "two", ""])
-async def test_what_is_shown_is_not_replaced_by_what_does_not_continue_it(whole: str) -> None:
-    editor = Editor("x = ", saying("one", stop="deadline"))
-    await editor.text_for()
-    editor.engine.asked[0].grown(completed(whole))
-    assert editor.grown == []
-
-
-@pytest.mark.parametrize("event", ["type", "type and take back", "move", "configure", "ask elsewhere", "ask", "close"])
-async def test_nothing_grows_where_something_has_happened_since(event: str) -> None:
-    editor = Editor("y\nx = ", saying("one", stop="deadline"))
-    await editor.text_for()
-    editor.engine.says = None
-    match event:
-        case "type":
-            editor.type("o")
-        case "type and take back":
-            editor.type("o")
-            editor.backspace()
-        case "move":
-            editor.session.move(A, Position(0, 1))
-        case "configure":
-            editor.session.configure(Settings())
-        case "ask elsewhere":
-            asyncio.create_task(editor.session.suggest(Request(A, Position(0, 1), explicit=True)))  # noqa: RUF006
-            await editor.asked(2)
-        case "ask":
-            editor.ask(explicit=True)
-            await editor.asked(2)
-        case "close":
-            editor.session.close(A)
-    editor.engine.asked[0].grown(completed("one + two"))
-    assert editor.grown == []
-    editor.session.close(A)
-    await asyncio.sleep(0)
-
-
-async def test_what_is_typed_through_grows_with_what_it_comes_from() -> None:
-    editor = Editor("x = ", saying("one", stop="deadline"))
-    await editor.text_for()
-    editor.type("o")
-    assert await editor.text_for() == "ne"
-    editor.engine.asked[0].grown(completed("one + two"))
-    assert editor.grown_texts == ["ne + two"]
-
-
-async def test_an_answer_that_comes_too_late_grows_out_of_nothing() -> None:
-    editor = Editor("x = ")
-    editor.session.configure(Settings(deadline_ms=0, cold_deadline_ms=0))
-    assert await editor.text_for() == ""
-    editor.engine.asked[0].answer.set_result(completed("1"))
-    await asyncio.sleep(0)
-    assert editor.grown_texts == ["1"]
-
-
-async def test_a_whole_that_comes_together_with_its_beginning_is_the_answer() -> None:
-    editor = Editor("x = ")
-    request = editor.ask()
-    await editor.asked(1)
-    editor.engine.asked[0].answer.set_result(completed("one", stop="deadline"))
-    editor.engine.asked[0].grown(completed("one + two"))
-    suggestion = await request
-    assert suggestion is not None
-    assert suggestion.text == "one + two"
-    assert editor.grown == []
-    assert await editor.text_for() == "one + two"
-
-
-async def test_where_the_cursor_rests_is_read_but_nothing_decoded() -> None:
-    editor = Editor("a\nb\nc")
-    editor.type("d")
-    await editor.engine.until(lambda engine: bool(engine.warmed))
-    editor.session.move(A, Position(1, 1))
-    await editor.engine.until(lambda engine: len(engine.warmed) == 2)
-    assert editor.engine.warmed[1] == (A, "a\nb", "\ncd")
-    assert editor.engine.begun == ["line", None]
-    editor.session.move(A, Position(1, 1))
-    editor.session.move("file:///never.py", Position(0, 0))
-    editor.session.move(A, Position(99, 99))
-    await editor.engine.until(lambda engine: len(engine.warmed) == 3)
-    assert editor.engine.warmed[2] == (A, "a\nb\ncd", "")
-
-
-async def test_the_engine_goes_on_with_the_place_that_was_asked_for_when_the_cursor_rests_there() -> None:
-    editor = Editor("f")
-    editor.session.change(A, 2, [Change("()", Position(0, 1), Position(0, 1))])
-    editor.engine.says = completed("x", stop="deadline")
-    await editor.session.suggest(Request(A, Position(0, 2), explicit=False))
-    editor.session.move(A, Position(0, 2))
-    await asyncio.sleep(0.05)
-    assert editor.engine.warmed == []
-    editor.engine.asked[0].grown(completed("x, y"))
-    assert editor.grown_texts == ["x, y"]
-
-
 async def test_a_clock_that_jumps_ahead_costs_nobody_an_answer() -> None:
     editor = Editor("x = ")
     request = editor.ask()
@@ -607,15 +347,6 @@ async def test_a_clock_that_jumps_ahead_costs_nobody_an_answer() -> None:
     assert editor.session.report().power.decodes == "at keys"
 
 
-async def test_sparing_power_the_cursor_alone_has_nothing_read() -> None:
-    editor = Editor("a\nb")
-    editor.session.configure(replace(PATIENT, power="eco"))
-    await editor.engine.until(lambda engine: bool(engine.warmed))
-    editor.session.move(A, Position(1, 1))
-    await asyncio.sleep(0.05)
-    assert len(editor.engine.warmed) == 1
-
-
 async def test_moving_away_from_a_removal_ends_its_silence() -> None:
     editor = Editor("x = 1", saying("1"))
     editor.backspace()
@@ -626,49 +357,11 @@ async def test_moving_away_from_a_removal_ends_its_silence() -> None:
     assert await editor.text_for() == "1"
 
 
-async def test_of_many_documents_opened_together_only_the_last_is_read() -> None:
-    editor = Editor("")
-    for number in range(5_000):
-        editor.session.open(f"file:///{number}.py", "python", 1, f"x = {number}")
-    await editor.engine.until(lambda engine: bool(engine.warmed))
-    assert editor.engine.warmed == [("file:///4999.py", "", "x = 4999")]
-    editor.session.change("file:///7.py", 2, [Change("y", Position(0, 5), Position(0, 5))])
-    await editor.engine.until(lambda engine: len(engine.warmed) == 2)
-    assert editor.engine.warmed[1] == ("file:///7.py", "x = 7y", "")
-
-
 async def test_the_report_says_when_decoding_starts_and_why() -> None:
     editor = Editor("x = ")
     assert editor.session.report().power.decodes == "at keys"
     editor.session.configure(replace(PATIENT, power="eco"))
     assert editor.session.report().power.decodes == "at requests"
-
-
-async def test_brackets_that_the_editor_closed_do_not_change_what_the_model_reads_behind_the_cursor() -> None:
-    editor = Editor("x = ", saying("1"))
-    editor.session.change(A, 2, [Change("foo()\n\ny = 2", Position(0, 4), Position(0, 4))])
-    await editor.session.suggest(Request(A, Position(0, 8), explicit=False))
-    await editor.session.suggest(Request(A, Position(0, 5), explicit=True))
-    assert [asked.request.suffix for asked in editor.engine.asked] == ["\n\ny = 2", "oo()\n\ny = 2"]
-
-
-async def test_the_engine_is_not_warmed_for_what_it_is_asked_already() -> None:
-    editor = Editor("x = ")
-    editor.type("y")
-    request = editor.ask()
-    await editor.asked(1)
-    editor.engine.asked[0].answer.set_result(completed("z"))
-    await request
-    await asyncio.sleep(0.05)
-    assert editor.engine.warmed == []
-
-
-async def test_an_engine_that_has_just_started_is_warmed() -> None:
-    editor = Editor("x = ")
-    await asyncio.sleep(0.05)
-    editor.engine.warmed.clear()
-    editor.session.engine_is_ready()
-    await editor.engine.until(lambda engine: bool(engine.warmed))
 
 
 async def test_the_selected_entry_of_the_popup_is_continued() -> None:

@@ -1,0 +1,79 @@
+"""Somebody who types into one document of a session whose engine says what the test wants."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from support.scripted import ScriptedEngine, completed
+
+from lsp.document import Position
+from lsp.plan import Request, Selected
+from lsp.session import Change, Session
+from lsp.settings import Settings
+
+if TYPE_CHECKING:
+    from lsp.growth import Growth
+    from lsp.status import Counts, Last
+    from lsp.suggestion import Suggestion
+
+A = "file:///a.py"
+# A slow machine must not decide a test.
+PATIENT = Settings(deadline_ms=60_000, cold_deadline_ms=60_000, explicit_deadline_ms=60_000, debounce_ms=60_000)
+
+
+class Editor:
+    """One document, A, in a session with a scripted engine; the cursor stands at the end of what was typed last."""
+
+    def __init__(self, text: str = "", engine: ScriptedEngine | None = None, uri: str = A) -> None:
+        self.engine = engine or ScriptedEngine()
+        self.now_s = 0.0
+        self.grown: list[Growth] = []
+        self.session = Session(self.engine, grown=self.grown.append, clock=lambda: self.now_s)
+        self.uri = uri
+        self.text = text
+        self.session.configure(PATIENT)
+        self.session.open(uri, "python", 1, text)
+
+    @property
+    def cursor(self) -> Position:
+        line = self.text.rpartition("\n")[2]
+        return Position(self.text.count("\n"), len(line))
+
+    def type(self, text: str) -> None:
+        self.session.change(self.uri, 2, [Change(text, self.cursor, self.cursor)])
+        self.text += text
+
+    def backspace(self) -> None:
+        end = self.cursor
+        self.text = self.text[:-1]
+        self.session.change(self.uri, 2, [Change("", self.cursor, end)])
+
+    def ask(self, *, explicit: bool = False, selected: Selected | None = None) -> asyncio.Task[Suggestion | None]:
+        return asyncio.create_task(self.session.suggest(Request(self.uri, self.cursor, explicit, selected)))
+
+    async def text_for(self, *, explicit: bool = False) -> str:
+        suggestion = await self.ask(explicit=explicit)
+        return suggestion.text if suggestion else ""
+
+    async def asked(self, count: int) -> None:
+        """Wait until the engine was asked so often."""
+        await self.engine.until(lambda engine: len(engine.asked) >= count)
+
+    @property
+    def grown_texts(self) -> list[str]:
+        return [growth.suggestion.text for growth in self.grown]
+
+    @property
+    def last(self) -> Last:
+        last = self.session.report().last
+        assert last is not None
+        return last
+
+    @property
+    def counts(self) -> Counts:
+        return self.session.report().counts
+
+
+def saying(text: str, **also: object) -> ScriptedEngine:
+    return ScriptedEngine(says=completed(text, **also))  # type: ignore[arg-type]  # by name
