@@ -6,6 +6,7 @@ says nothing about whether it is right.
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A run in the background ignores Ctrl-C, and the programs that tests start and interrupt would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Weights before bundles: a bundle made without them at hand would fetch them for itself, and not keep them.
 _PREPARATIONS = {
