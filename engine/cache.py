@@ -50,9 +50,9 @@ class Sequence:
         """Count the ids at the start of this sequence that a prompt has in common with it."""
         return _common(self.ids, ids)
 
-    def loss(self, ids: Ids[int]) -> int:
-        """Count the ids that were read here and would be overwritten by a prompt."""
-        return max(min(self.prompted, len(self.ids)) - self.shared(ids), 0)
+    def loss(self, shared: int) -> int:
+        """Count the ids that were read here and would be overwritten by a prompt that has so many in common."""
+        return max(min(self.prompted, len(self.ids)) - shared, 0)
 
     def clear(self) -> None:
         """Hold nothing, for no document."""
@@ -89,21 +89,13 @@ class Pool:
 
     def take(self, document: str, ids: Ids[int]) -> Sequence:
         """Pick a sequence to hold `ids`: the document's own with most in common, or one that begins as a copy of it."""
-        best = self._nearest(document, ids)
-        if best is not None and best.loss(ids) <= LOSS_TOKENS:
-            return self._use(best, document)
-        spare = self._spare(document)
-        return self._begin(document, ids, best, [each for each in spare if each is not best] or spare)
+        best, spare = self._nearest(document, ids), self._spare(document)
+        return self._hold(document, ids, best, spare) or self._use(spare[0], document)  # the only one there may be
 
     def take_beside(self, document: str, ids: Ids[int]) -> Sequence | None:
         """Pick a sequence at no cost to what the document has read; None where there is no other."""
-        best = self._nearest(document, ids)
-        if best is not None and best.loss(ids) <= LOSS_TOKENS:
-            return self._use(best, document)
-        if self._limit == 1 and best is not None:
-            return None
-        others = [[each for each in choice if each is not best] for choice in (self._spare(document), self._sequences)]
-        return self._begin(document, ids, best, others[0] or others[1])
+        best, spare = self._nearest(document, ids), self._spare(document)
+        return self._hold(document, ids, best, spare) or self._hold(document, ids, best, self._sequences)
 
     def prefer(self, document: str, continuation: Continuation) -> None:
         """Forget what else was said in a document: this one has read more."""
@@ -151,11 +143,17 @@ class Pool:
         own = [sequence for sequence in self._sequences if sequence.document == document]
         return max(own, key=lambda sequence: sequence.shared(ids), default=None)
 
-    def _begin(self, document: str, ids: Ids[int], best: Sequence | None, choice: list[Sequence]) -> Sequence:
-        """Take a free sequence, or the longest unused of a choice, and copy what the best has in common with `ids`."""
-        sequence = self._free() or min(choice, key=lambda each: each.used)
-        if best is not None and sequence is not best:
-            sequence.begin_as(self._model, best, best.shared(ids))
+    def _hold(self, document: str, ids: Ids[int], best: Sequence | None, choice: list[Sequence]) -> Sequence | None:
+        """Go on in the best sequence, or begin as a copy of it in a free one or the longest unused of a choice."""
+        shared = best.shared(ids) if best else 0
+        if best is not None and best.loss(shared) <= LOSS_TOKENS:
+            return self._use(best, document)
+        others = (each for each in choice if each is not best)
+        sequence = self._free() or min(others, key=lambda each: each.used, default=None)
+        if sequence is None:
+            return None
+        if best is not None:
+            sequence.begin_as(self._model, best, shared)
         return self._use(sequence, document)
 
     def _free(self) -> Sequence | None:

@@ -34,9 +34,7 @@ class Recorder(Player):
         self._cold = True
 
     def _act(self) -> None:
-        place = self._script.keys[self._next].edits[0].offset
-        between = self._document.text[min(place, self._cursor) : max(place, self._cursor)]
-        if len(between) > 1 and "\n" in between:  # the cursor was moved to another line
+        if self._jumps():
             self._cold = True
         super()._act()
 

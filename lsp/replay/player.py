@@ -163,12 +163,14 @@ class Player:
 
     def _move_on(self) -> None:
         """Put the cursor where the next key goes, if that is on another line."""
-        if self._next == len(self._script.keys):
-            return
+        if self._next < len(self._script.keys) and self._jumps():
+            self._document.move(self._next_place())
+
+    def _jumps(self) -> bool:
+        """Tell whether the next key goes to another line."""
         place = self._next_place()
         between = self._document.text[min(place, self._cursor) : max(place, self._cursor)]
-        if len(between) > 1 and "\n" in between:
-            self._document.move(place)
+        return len(between) > 1 and "\n" in between
 
     def _next_place(self) -> int:
         return self._script.keys[self._next].edits[0].offset
@@ -184,6 +186,9 @@ class Player:
     async def _answered(self, answer: Answer) -> None:
         """See what came back."""
         self.tally.answer(answer)
+        self._see(answer)
+
+    def _see(self, answer: Answer) -> None:
         self._answer = answer
         self._ghost = answer.text
         self._show()
@@ -191,9 +196,7 @@ class Player:
     def _grown(self, answer: Answer) -> None:
         """See more of what came back."""
         self.tally.grow()
-        self._answer = answer
-        self._ghost = answer.text
-        self._show()
+        self._see(answer)
 
     def _show(self, taken: str = "") -> None:
         ms = self._answer.ms if self._answer else 0.0

@@ -9,37 +9,22 @@ import psutil
 import pytest
 from bench.duel import Duel, Turn, compare, going_on, stopped
 from bench.latency import Ratio, compared, rows
+from support.latencies import latency
 
-from lsp.bench.latency import KINDS, Latency, SceneReport
-from lsp.bench.record import Figures, Record, figures
+from lsp.bench.latency import KINDS
+from lsp.bench.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def latency() -> Latency:
-    kinds: dict[str, Figures] = {
-        kind: figures([Record(kind=kind, outcome="shown", ms=10, characters=4)]) for kind in KINDS
-    }
-    scene = SceneReport(name="a", lines=1, keys=20, keystrokes_saved=0, cpu_ms_per_key=30, kinds=kinds)
-    return Latency(
-        model="m",
-        device="d",
-        machine="a machine",
-        initialize_ms=1,
-        seconds=2,
-        cpu_ms_per_key=30,
-        memory_mb=4,
-        kinds=kinds,
-        scenes=(scene,),
-    )
-
-
+RECORDS = [Record(kind=kind, outcome="shown", ms=10, characters=4) for kind in KINDS]
+ALONE = latency(RECORDS, keys=20, cpu_ms_per_key=30)
 DUELS = [Duel(Turn(10, 4), Turn(40.0, 0), 50, 7), Duel(Turn(20, 4), Turn(60.0, 9), 70, 9)]
 
 
 def test_effort_is_for_the_same_requests_and_the_same_keys() -> None:
-    found = compare(latency(), DUELS)
+    found = compare(ALONE, DUELS)
     assert (found.tandem_cpu.per_warm_request_ms, found.tandem_cpu.per_key_ms) == (300, 30)
     assert (found.llama_cpp_cpu.per_warm_request_ms, found.llama_cpp_cpu.per_key_ms) == (60, 6)
     assert found.llama_cpp_cpu.reading_per_warm_request_ms == 8
@@ -48,12 +33,12 @@ def test_effort_is_for_the_same_requests_and_the_same_keys() -> None:
 
 
 def test_ratios_are_the_peers_answers_over_tandems_own_run() -> None:
-    assert compared(latency(), compare(latency(), DUELS))["ratio"] == Ratio(4.0, 6.0)
-    assert rows(latency(), compare(latency(), DUELS))[0][2] == "40.0 ms (4.0 times)"
+    assert compared(ALONE, compare(ALONE, DUELS))["ratio"] == Ratio(4.0, 6.0)
+    assert rows(ALONE, compare(ALONE, DUELS))[0][2] == "40.0 ms (4.0 times)"
 
 
 def test_no_duels_have_no_figures() -> None:
-    found = compare(latency(), [])
+    found = compare(ALONE, [])
     assert (found.tandem.n, found.llama_cpp.p50_ms) == (0, None)
 
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
+from support.latencies import latency
 
 from lsp.bench.chart import Bar, Curve, Part, bars, columns, curves
-from lsp.bench.latency import KINDS, Latency, SceneReport
 from lsp.bench.machine import machine
-from lsp.bench.record import Figures, Record, figures
+from lsp.bench.record import Record
 from lsp.bench.report import Rival, page
 from lsp.suggestion import StageTimes
 
@@ -38,22 +38,6 @@ class Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.path.pop() == tag
-
-
-def latency(records: list[Record]) -> Latency:
-    kinds: dict[str, Figures] = {kind: figures([record for record in records if record.kind == kind]) for kind in KINDS}
-    scene = SceneReport(name="a.py", lines=9, keys=5, keystrokes_saved=0.2, cpu_ms_per_key=3, kinds=kinds)
-    return Latency(
-        model="m",
-        device="d",
-        machine=machine(),
-        initialize_ms=1,
-        seconds=2,
-        cpu_ms_per_key=3,
-        memory_mb=4,
-        kinds=kinds,
-        scenes=(scene,),
-    )
 
 
 def read(text: str) -> Reader:
