@@ -27,8 +27,10 @@ _REMEDY = "choose a smaller model, or a longer deadlineMs"
 
 
 class Counts(msgspec.Struct, kw_only=True):
-    """Requests since the server started; of those shown, without the engine: `typed_through` after typing that agreed
-    with an answer, `cached` at a place that had one.
+    """Requests since the server started.
+
+    Shown without the engine are those `typed_through`, after typing that agreed with an answer, and those `cached`, at
+    a place that had one.
     """
 
     requests: int = 0
