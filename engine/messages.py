@@ -109,7 +109,7 @@ class Timings(msgspec.Struct, frozen=True, kw_only=True):
     simulated_ms: float | None = None
 
 
-class Alternative(msgspec.Struct, frozen=True, kw_only=True):
+class Alternative(msgspec.Struct, frozen=True):
     """Another text for the cursor; `tokens` and `confidence` are those of all of it, as in a Completed."""
 
     text: str
