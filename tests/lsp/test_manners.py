@@ -100,11 +100,7 @@ async def test_a_suggestion_grows_while_it_is_held_back() -> None:
     assert editor.grown == []
 
 
-OTHERS = (
-    Alternative("two", 1, "line", 0.2),
-    Alternative("two  ", 1, "line", 0.1),
-    Alternative("three", 1, "line", 0.1),
-)
+OTHERS = tuple(Alternative(text, 1, "line", 0.1) for text in ("two", "two  ", "three"))
 CHOOSING = msgspec.structs.replace(PATIENT, candidates=4, min_confidence=0)
 
 
@@ -114,10 +110,10 @@ async def test_who_asks_may_choose() -> None:
     for explicit in (False, True, True):
         suggestion = await editor.ask(explicit=explicit)
         assert suggestion is not None
-        texts = [each.text for each in (suggestion, *suggestion.others)]
-        assert texts == (["one", "two", "three"] if explicit else ["one"])
+        offered = (suggestion, *suggestion.others)
+        assert [each.text for each in offered] == (["one", "two", "three"] if explicit else ["one"])
+        assert len({each.provenance.id for each in offered}) == len(offered)
     assert [asked.request.candidates for asked in editor.engine.asked] == [1, 4]
-    assert len({each.provenance.id for each in (suggestion, *suggestion.others)}) == 3
 
 
 async def test_another_candidate_is_typed_through() -> None:
