@@ -55,7 +55,7 @@ def main(folder: Path, wheel: Path, requirements: Path) -> int:
 
 def _pip(folder: Path, *arguments: str) -> int:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    return subprocess.run([python, "-m", "pip", *arguments, *PIP_OPTIONS], check=False).returncode
+    return subprocess.run([python, "-m", "pip", *arguments, *PIP_OPTIONS], check=False).returncode  # noqa: S603 - our own words
 
 
 @contextlib.contextmanager
