@@ -58,10 +58,11 @@ export function makeClient({ python: [command, ...first], log, switches, errorHa
       },
     },
   };
+  const device = setting("device", "auto");
   const server = {
     command,
-    args: [...first, "-P", "-m", "lsp", "serve", "--model", fromHome(setting("model", "auto")), "--device", setting("device", "auto")],
-    options: { cwd: homedir() },
+    args: [...first, "-P", "-m", "lsp", "serve", "--model", fromHome(setting("model", "auto")), "--device", device],
+    options: { cwd: homedir() }, // in the workspace, its own modules might be found first
   };
   const client = new LanguageClient(SECTION, "Tandem", server, options);
   client.registerFeature(new Abilities());
