@@ -73,7 +73,7 @@ export function makeClient({ python: [command, ...first], log, switches, errorHa
 /** What this client can do besides LSP; it shows how loading goes in its own place in the status bar. */
 class Abilities implements StaticFeature {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
-    capabilities.experimental = { [SECTION]: { grown: true } };
+    capabilities.experimental = { ...(capabilities.experimental as object | undefined), [SECTION]: { grown: true } };
     capabilities.window = { ...capabilities.window, workDoneProgress: false };
   }
 
