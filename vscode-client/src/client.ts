@@ -58,10 +58,11 @@ export function makeClient({ python: [command, ...first], log, switches, errorHa
       },
     },
   };
+  const device = setting("device", "auto");
   const server = {
     command,
-    args: [...first, "-P", "-m", "lsp", "serve", "--model", fromHome(setting("model", "auto")), "--device", setting("device", "auto")],
-    options: { cwd: homedir() },
+    args: [...first, "-P", "-m", "lsp", "serve", "--model", fromHome(setting("model", "auto")), "--device", device],
+    options: { cwd: homedir() }, // in the workspace, its own modules might be found first
   };
   const client = new LanguageClient(SECTION, "Tandem", server, options);
   client.registerFeature(new Abilities());
@@ -72,7 +73,7 @@ export function makeClient({ python: [command, ...first], log, switches, errorHa
 /** What this client can do besides LSP; it shows how loading goes in its own place in the status bar. */
 class Abilities implements StaticFeature {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
-    capabilities.experimental = { [SECTION]: { grown: true } };
+    capabilities.experimental = { ...(capabilities.experimental as object | undefined), [SECTION]: { grown: true } };
     capabilities.window = { ...capabilities.window, workDoneProgress: false };
   }
 

@@ -27,21 +27,29 @@ interface PythonExtension {
   };
 }
 
+/** What a search needs besides the settings. */
+export interface Search {
+  readonly context: ExtensionContext;
+  readonly log: LogOutputChannel;
+  /** Hears what takes its time. */
+  readonly say: (doing: string) => void;
+  /** Calls it off. */
+  readonly signal: AbortSignal;
+}
+
 /** Find a Python with Tandem, or make one, showing how far it is. Throws Problem. */
-export async function findPython(
-  { extensionPath, globalStorageUri }: ExtensionContext,
-  log: LogOutputChannel,
-  signal: AbortSignal,
-): Promise<Command> {
+export async function findPython(search: Search): Promise<Command> {
+  const { context, log } = search;
   const chosen = fromHome(setting("python", ""));
   const selected = chosen === "" ? await selectedInterpreter(log) : await chosenInterpreter(chosen);
   if (selected && (await hasTandem(selected))) {
     log.info(`Tandem is installed in ${describe(selected)}.`);
     return selected.command;
   }
-  const recipe = await recipeFor(globalStorageUri.fsPath, join(extensionPath, "server"), chosen);
+  const assets = join(context.extensionPath, "server");
+  const recipe = await recipeFor(context.globalStorageUri.fsPath, assets, chosen);
   const found = await findEnvironment(recipe);
-  return found ?? (await make(recipe, chosen !== "" && selected ? selected : await suitable(selected), log, signal));
+  return found ?? (await make(recipe, chosen !== "" && selected ? selected : await suitable(selected), search));
 }
 
 async function chosenInterpreter(path: string): Promise<Interpreter> {
@@ -95,7 +103,8 @@ async function suitable(selected: Interpreter | undefined): Promise<Interpreter>
   throw new Problem(`Tandem needs ${NEEDED}${but}.`, "download", "python", "retry");
 }
 
-function make(recipe: Recipe, base: Interpreter, log: LogOutputChannel, signal: AbortSignal): Thenable<Command> {
+function make(recipe: Recipe, base: Interpreter, { log, say, signal }: Search): Thenable<Command> {
+  say("Tandem makes a Python environment for itself, once.");
   log.info(`An environment for Tandem is made with ${describe(base)} in ${recipe.folder}.`);
   const title = "Setting up Tandem (once, some 100 MB)";
   return window.withProgress({ location: ProgressLocation.Notification, title }, (progress) =>

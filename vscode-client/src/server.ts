@@ -107,12 +107,15 @@ export class Server implements Disposable {
   }
 
   async #begin(signal: AbortSignal): Promise<void> {
-    this.#become({ kind: "starting", doing: "Tandem looks for Python." });
+    const say = (doing: string): void => {
+      this.#become({ kind: "starting", doing });
+    };
+    say("Tandem looks for Python.");
     problemsOf(section()).forEach(warn);
     try {
-      const python = await findPython(this.#context, this.#log, signal);
+      const python = await findPython({ context: this.#context, log: this.#log, say, signal });
       if (!signal.aborted) {
-        this.#become({ kind: "starting", doing: "The server is being started." });
+        say("The server is being started.");
         await this.#start(python);
       }
     } catch (error) {
