@@ -19,7 +19,7 @@ _SERVED = "return #vim.lsp.get_clients({ name = 'tandem', bufnr = 0 })"
 _OFFERS = """\
 local client = vim.lsp.get_clients({ name = 'tandem', bufnr = 0 })[1]
 local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
-params.context = { triggerKind = 1 }
+params.context = { triggerKind = 2 }
 local answer = client:request_sync('textDocument/inlineCompletion', params, 30000)
 return #answer.result.items == ...
 """
@@ -56,6 +56,24 @@ def test_settings_hold_as_soon_as_they_are_changed(nvim: Neovim, tmp_path: Path)
     nvim.until(_OFFERS, 1)
     nvim.type("t")
     nvim.shows(" + right")
+
+
+def test_nothing_comes_unasked_in_manual_mode_and_what_was_asked_for_stays(nvim: Neovim, tmp_path: Path) -> None:
+    nvim.edit(tmp_path / "a.py", RETURNS)
+    nvim.lua("require('tandem').configure({ trigger = 'manual' })")
+    try:
+        nvim.keys("Go")
+        nvim.until(_OFFERS, 0)
+        nvim.type("return le")
+        nvim.shows_nothing()
+        nvim.keys("<M-Bslash>")
+        nvim.shows("ft + right")
+        nvim.type("ft")
+        nvim.until("return next(open_questions) == nil")
+        nvim.shows(" + right")
+    finally:
+        nvim.lua("require('tandem').configure({ trigger = 'automatic' })")
+        nvim.until(_OFFERS, 1)
 
 
 def test_a_server_that_was_killed_comes_back(nvim: Neovim, tmp_path: Path) -> None:
