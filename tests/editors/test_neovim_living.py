@@ -142,6 +142,8 @@ def test_the_statusline_and_its_event_say_how_it_is(tmp_path: Path) -> None:
         nvim.edit(tmp_path / "a.py", RETURNS)
         assert nvim.lua("return words[1]") == "starting"
         assert nvim.lua("return vim.startswith(words[#words], 'ready')")
+        line = "%{v:lua.require'tandem'.status()}"
+        assert nvim.lua("return vim.api.nvim_eval_statusline(..., {}).str", line).startswith("ready")
 
 
 def test_the_healthcheck_says_what_there_is(nvim: Neovim, tmp_path: Path) -> None:
