@@ -1,0 +1,136 @@
+"""One VS Code window, used as a person does: keys go in, and what is on the screen and in the files comes out.
+
+Invariant: nothing waits for a span of time, everything for a condition; what does not come about within `PATIENCE_S` is
+an error that says what was there instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from playwright.async_api import TimeoutError as NotInTime
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from editors.hosting import Host
+    from editors.recording import Recording
+    from playwright.async_api import Page
+
+PATIENCE_S = 20.0
+CURSOR = "\N{BROKEN BAR}"
+ARTEFACTS = Path(__file__).parents[2] / "test-artifacts"
+SIZE = {"width": 1000, "height": 640}
+
+_GHOST = """() => {
+  const editor = document.querySelector('.editor-group-container.active .monaco-editor');
+  const inline = [...editor.querySelectorAll('.view-line .ghost-text-decoration, .view-line .ghost-text-decoration-preview')];
+  const below = [...editor.querySelectorAll('.suggest-preview-text .view-line')];
+  const first = inline.map(part => part.textContent).join('');
+  return [first, ...below.map(line => line.textContent)].join('\\n').replaceAll('\\u00a0', ' ').replaceAll('\\u200b', '');
+}"""
+
+
+class Workbench:
+    """A page with a workbench in it, its folder, and the record of what its servers say."""
+
+    def __init__(self, page: Page, folder: Path, recording: Recording) -> None:
+        self.page = page
+        self.folder = folder
+        self.recording = recording
+
+    async def open(self, name: str, text: str) -> None:
+        r"""Write a file and open it, with the cursor where `CURSOR` stands in the text; \r\n stays."""
+        before, _, after = text.partition(CURSOR)
+        path = self.folder / name
+        path.write_bytes((before + after).encode())
+        line, column = before.count("\n") + 1, len(before[before.rfind("\n") + 1 :].encode("utf-16-le")) // 2 + 1
+        await self.press("Control+p")
+        await self.page.locator(".quick-input-widget input").fill(f"{path}:{line}:{column}")
+        await self.page.locator(".quick-input-widget .monaco-list-row.focused").filter(has_text=name).wait_for()
+        await self.press("Enter")
+        await self.page.locator(f'.tab.active[data-resource-name="{name}"]').wait_for()
+        await self.page.get_by_text(f"Ln {line}, Col {column}", exact=True).wait_for()
+
+    async def type(self, text: str) -> None:
+        """Press the keys that write a text, one after the other."""
+        await self.page.keyboard.type(text)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys by their names, such as Control+Space."""
+        for key in keys:
+            await self.page.keyboard.press(key)
+
+    async def command(self, title: str) -> None:
+        """Run a command by the palette."""
+        await self.press("F1")
+        await self.page.locator(".quick-input-widget input").fill(f">{title}")
+        await self.page.locator(".quick-input-widget .monaco-list-row.focused").filter(has_text=title).wait_for()
+        await self.press("Enter")
+
+    async def ghost(self) -> str:
+        """Read the ghost text off the screen: what is to come at the cursor, further lines each after a line break."""
+        return str(await self.page.evaluate(_GHOST))
+
+    async def shows(self, text: str) -> None:
+        """Wait until this, and nothing else, is the ghost text."""
+        try:
+            await self.page.wait_for_function(f"text => ({_GHOST})() === text", arg=text, timeout=PATIENCE_S * 1e3)
+        except NotInTime:
+            raise AssertionError(f"ghost text is {await self.ghost()!r}, not {text!r}") from None
+
+    async def answered(self, name: str, before: str) -> list[str]:
+        """Wait for the latest question in a document, at this beginning of a line, to be answered, and give the answers."""
+
+        def answer() -> list[str] | None:
+            asked = self.recording.questions(name)
+            return asked[-1].answer if asked and asked[-1].before == before else None
+
+        await self.until(lambda: answer() is not None, f"an answer after {before!r} in {name}")
+        return answer() or []
+
+    async def ready(self) -> None:
+        """Wait for a server that can suggest."""
+        await self.until(self._is_ready, "a server that is ready")
+
+    def _is_ready(self) -> bool:
+        latest = self.recording.latest()
+        return latest is not None and latest.state == "ready"
+
+    async def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Look until something has come about."""
+        end_s = time.monotonic() + PATIENCE_S
+        while not condition():
+            if time.monotonic() > end_s:
+                raise AssertionError(f"waited {PATIENCE_S:.0f} s for {what}")
+            await asyncio.sleep(0.02)
+
+    async def saved(self, name: str) -> str:
+        r"""Save the file that is open, and read it; \r\n stays."""
+        await self.press("Control+s")
+        await self.page.locator(f'.tab.active:not(.dirty)[data-resource-name="{name}"]').wait_for()
+        return (self.folder / name).read_bytes().decode()
+
+    async def picture(self, name: str) -> None:
+        """Keep what is on the screen."""
+        ARTEFACTS.mkdir(exist_ok=True)
+        await self.page.screenshot(path=ARTEFACTS / f"{name}.png")
+
+
+@asynccontextmanager
+async def window(host: Host, folder: Path, recording: Recording) -> AsyncIterator[Workbench]:
+    """Open a window on a folder."""
+    context = await host.browser.new_context(viewport=SIZE)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_S * 1e3)
+    try:
+        page = await context.new_page()
+        await page.goto(f"{host.address}/?folder={quote(str(folder))}")
+        await page.locator(".monaco-workbench .statusbar").wait_for(timeout=60_000)
+        yield Workbench(page, folder, recording)
+    finally:
+        await context.close()
