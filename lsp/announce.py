@@ -1,7 +1,7 @@
 """What the user sees of the engine: its state as `tandem/status`, its loading as progress, its failures as messages.
 
 Invariant: each failure is told once; a state is sent when it differs from the last one sent; progress that was begun is
-ended.
+ended. An editor that follows the requests hears of each, but at most once a second.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RESTARTED = "Tandem's engine ended unexpectedly and is being restarted; suggestions return in a moment."
+PERIOD_S = 1.0
+"""How often an editor hears of requests."""
+
 HUNG = "Tandem's engine did not answer any more and is being restarted; suggestions return in a moment."
 
 
@@ -36,6 +39,7 @@ class Announcer:
         self._sent: tuple[str, str, str, int] | None = None
         self._told: set[str] = set()
         self._progress: Progress | None = None
+        self._due: asyncio.TimerHandle | None = None
 
     def engine_changed(self, status: EngineStatus) -> None:
         """Tell the editor what is new."""
@@ -43,14 +47,24 @@ class Announcer:
         if key == self._sent:
             return
         self._sent = key
-        report = msgspec.to_builtins(self._server.report())
-        self._server.protocol.notify(STATUS, report)
+        self._send()
         if status.state == "restarting":
             self._tell(HUNG if status.hung else RESTARTED, types.MessageType.Warning)
         if status.state == "failed":
             self._tell(f"Tandem cannot suggest anything: {status.reason}", types.MessageType.Error)
-        if self._server.shows_progress:
+        if self._server.abilities.shows_progress:
             self._show_progress(status.loading)
+
+    def requests_changed(self) -> None:
+        """Tell an editor that follows, soon: the first request at once would say little of those after it."""
+        if self._server.abilities.follows and self._due is None:
+            self._due = asyncio.get_running_loop().call_later(PERIOD_S, self._send)
+
+    def _send(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        self._server.protocol.notify(STATUS, msgspec.to_builtins(self._server.report()))
 
     def _tell(self, sentence: str, kind: types.MessageType) -> None:
         if sentence not in self._told:

@@ -31,13 +31,17 @@ class Flight(NamedTuple):
 
 @dataclass(slots=True)
 class Opened:
-    """An open document, and what is going on with it; `turn` ends, with the reason, when a request loses its place."""
+    """An open document, and what is going on with it; `turn` ends, with the reason, when a request loses its place.
+
+    `on_screen` is whether the last answer had text: typing that agrees with it is not to make it blink.
+    """
 
     document: Document
     cursor: Place = TOP
     revision: int = 0
     mirror_ms: float = 0.0
     typed: bool = False
+    on_screen: bool = False
     removal: bool = False
     shown: Shown | None = None
     turn: asyncio.Future[str] | None = None

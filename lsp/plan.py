@@ -46,6 +46,7 @@ class Plan:
     explicit: bool
     limit_ms: float
     cold_limit_ms: float
+    least_confidence: float
 
     def request(self, document: str, used_ms: float, policy: Policy) -> Complete:
         """Write what the engine is asked when so much of the time has been used up."""
@@ -78,8 +79,16 @@ def make_plan(document: Document, request: Request, settings: Settings) -> Plan 
     if isinstance(decision, Silence):
         return decision
     limit_ms = settings.explicit_deadline_ms if request.explicit else settings.deadline_ms
-    cold_limit_ms = max(limit_ms, settings.cold_deadline_ms)
-    return Plan(cursor, popup, around, decision, request.explicit, limit_ms, cold_limit_ms)
+    return Plan(
+        cursor=cursor,
+        popup=popup,
+        around=around,
+        ask=decision,
+        explicit=request.explicit,
+        limit_ms=limit_ms,
+        cold_limit_ms=max(limit_ms, settings.cold_deadline_ms),
+        least_confidence=0.0 if request.explicit else settings.min_confidence,
+    )
 
 
 def expect(document: Document, cursor: Place, settings: Settings, policy: Policy, *, decode: bool) -> Warm | None:

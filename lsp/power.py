@@ -44,16 +44,25 @@ class Governing(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+def decodes_at_keys(settings: Settings, debounce: Debounce) -> bool:
+    """Whether decoding starts at a change: for most keys it has to be done before the next one to be of use."""
+    policy = POLICIES[settings.power]
+    wanted = policy.early and settings.trigger == "automatic"
+    return policy.always or (wanted and not (debounce.is_behind and settings.debounce_ms))
+
+
 def governing(settings: Settings, debounce: Debounce) -> Governing:
     """Say what the policy makes of this user's typing and this engine's pace."""
     name, policy = settings.power, POLICIES[settings.power]
-    early = policy.always or (policy.early and not (debounce.is_behind and settings.debounce_ms))
     if policy.always or not policy.early:
         reason = f'power is "{name}"'
+    elif settings.trigger == "manual":
+        reason = 'trigger is "manual"'
     elif not settings.debounce_ms:
         reason = "debounceMs is 0"
     elif debounce.interval_ms is None or debounce.cost_ms is None:
         reason = "it is not known yet how fast the typing is"
     else:
         reason = f"a suggestion takes {debounce.cost_ms:.0f} ms, the next key comes after {debounce.interval_ms:.0f} ms"
-    return Governing(policy=name, decodes="at keys" if early else "at requests", reason=reason)
+    decodes: Literal["at keys", "at requests"] = "at keys" if decodes_at_keys(settings, debounce) else "at requests"
+    return Governing(policy=name, decodes=decodes, reason=reason)

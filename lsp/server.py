@@ -22,11 +22,14 @@ from pygls.lsp.server import LanguageServer
 
 from engine.client import EngineClient, EngineStatus
 from engine.config import EngineConfig
+from lsp.abilities import Abilities, abilities
 from lsp.announce import Announcer
 from lsp.configuration import Configuration
 from lsp.document import Position
+from lsp.items import ACCEPTED, COMPLETION_TRIGGERS, completion_items, inline_items
 from lsp.plan import Request, Selected
 from lsp.protocol import DID_MOVE_CURSOR, GROWN, STATUS, TandemProtocol, make_converter
+from lsp.registration import follow_completion, follow_settings, pull_settings
 from lsp.session import Change, Session
 from lsp.settings import SECTION, ServerOptions
 from lsp.wire import Outgoing, pump
@@ -39,8 +42,6 @@ if TYPE_CHECKING:
     from lsp.suggestion import Suggestion
 
 logger = logging.getLogger(__name__)
-
-ACCEPTED = "tandem.accepted"
 
 
 class TandemServer(LanguageServer):
@@ -57,6 +58,7 @@ class TandemServer(LanguageServer):
         self.session = Session(self.engine, grown=self._grown)
         self.configuration = Configuration(self.session.configure, self._complain)
         self.announcer = Announcer(self)
+        self.abilities = Abilities()
         self._over: asyncio.Future[int] | None = None
 
     def start_io(self, stdin: BinaryIO | None = None, stdout: BinaryIO | None = None) -> None:
@@ -107,22 +109,24 @@ class TandemServer(LanguageServer):
         if self._over is not None and not self._over.done():
             self._over.set_result(exit_code)
 
+    def offer_completion(self) -> bool:
+        """Answer requests for completions from now on; False where that was so before."""
+        if types.TEXT_DOCUMENT_COMPLETION in self.protocol.fm.features:
+            return False
+        options = types.CompletionOptions(trigger_characters=COMPLETION_TRIGGERS)
+        self.feature(types.TEXT_DOCUMENT_COMPLETION, options)(completion)
+        return True
+
     def report(self) -> Report:
         """Say how the server is."""
         return self.session.report()
 
-    @property
-    def replaces_suggestions(self) -> bool:
-        """Whether the editor takes a longer suggestion in place of the one on screen."""
-        experimental = self.client_capabilities.experimental
-        ours = experimental.get(SECTION) if isinstance(experimental, dict) else None
-        return isinstance(ours, dict) and ours.get("grown") is True
-
-    @property
-    def shows_progress(self) -> bool:
-        """Whether the editor has a place for progress that the server begins."""
-        window = self.client_capabilities.window
-        return bool(window and window.work_done_progress)
+    async def suggest(self, request: Request) -> Suggestion | None:
+        """Answer a request, and let an editor that follows know how it went."""
+        try:
+            return await self.session.suggest(request)
+        finally:
+            self.announcer.requests_changed()
 
     def report_server_error(self, error: Exception, source: type[Exception]) -> None:
         """Log what went wrong with a message; only what nobody foresaw is ours to mend, and has a traceback."""
@@ -140,9 +144,9 @@ class TandemServer(LanguageServer):
             self.session.engine_is_ready()
 
     def _grown(self, growth: Growth) -> None:
-        if self.replaces_suggestions:
+        if self.abilities.replaces:
             document = types.VersionedTextDocumentIdentifier(growth.version, growth.uri)
-            self.protocol.notify(GROWN, {"textDocument": document, "items": [_item(growth.suggestion)]})
+            self.protocol.notify(GROWN, {"textDocument": document, "items": inline_items(growth.suggestion)})
 
     def _complain(self, sentence: str) -> None:
         self.window_show_message(types.ShowMessageParams(type=types.MessageType.Warning, message=sentence))
@@ -174,7 +178,10 @@ def initialize(ls: TandemServer, params: types.InitializeParams) -> None:
     """Take the editor's settings and the encoding of positions."""
     encoding = types.PositionEncodingKind(ls.workspace.position_encoding)
     ls.session.encoding = encoding.value
+    ls.abilities = abilities(params.capabilities)
     ls.configuration.start(params.initialization_options)
+    if ls.session.settings.completion_items:
+        ls.offer_completion()
 
 
 async def initialized(ls: TandemServer, _: types.InitializedParams) -> None:
@@ -190,38 +197,11 @@ async def shutdown(ls: TandemServer, _: object) -> None:
 
 async def did_change_configuration(ls: TandemServer, params: types.DidChangeConfigurationParams) -> None:
     """Ask for the settings, or else take ours from the notification, which may well hold everybody's."""
-    if _answers_configuration(ls):
+    if ls.abilities.answers_configuration:
         await pull_settings(ls)
     elif isinstance(params.settings, dict) and SECTION in params.settings:
         ls.configuration.change(params.settings[SECTION])
-
-
-async def follow_settings(ls: TandemServer) -> None:
-    """Register for changes of our section with an editor that tells only those who did."""
-    workspace = ls.client_capabilities.workspace
-    change = workspace.did_change_configuration if workspace else None
-    if not change or not change.dynamic_registration:
-        return
-    method = types.WORKSPACE_DID_CHANGE_CONFIGURATION
-    options = types.DidChangeConfigurationRegistrationOptions(section=SECTION)
-    registration = types.Registration(id=method, method=method, register_options=options)
-    try:
-        await ls.client_register_capability_async(types.RegistrationParams([registration]))
-    except JsonRpcException as error:
-        logger.info("the editor will not tell of changed settings: %s", error.message)
-
-
-async def pull_settings(ls: TandemServer) -> None:
-    """Ask the editor for the settings of our section, if it answers such questions."""
-    if not _answers_configuration(ls):
-        return
-    wanted = types.ConfigurationParams(items=[types.ConfigurationItem(section=SECTION)])
-    try:
-        answer = await ls.workspace_configuration_async(wanted)
-    except JsonRpcException as error:
-        logger.info("the editor did not give its settings: %s", error.message)
-        return
-    ls.configuration.change(answer[0] if answer else None)
+        await follow_completion(ls)
 
 
 def did_open(ls: TandemServer, params: types.DidOpenTextDocumentParams) -> None:
@@ -247,8 +227,16 @@ def did_close(ls: TandemServer, params: types.DidCloseTextDocumentParams) -> Non
 
 async def inline_completion(ls: TandemServer, params: types.InlineCompletionParams) -> types.InlineCompletionList:
     """Suggest what could stand at the cursor."""
-    suggestion = await ls.session.suggest(_request(params))
-    return types.InlineCompletionList(items=[_item(suggestion)] if suggestion else [])
+    return types.InlineCompletionList(inline_items(await ls.suggest(_request(params))))
+
+
+async def completion(ls: TandemServer, params: types.CompletionParams) -> types.CompletionList:
+    """Suggest it as an entry of the completion list, where the user wants that."""
+    uri, position = params.text_document.uri, _position(params.position)
+    word = ls.session.word(uri, position)
+    wanted = word is not None and ls.session.settings.completion_items
+    suggestion = await ls.suggest(Request(uri, position, explicit=False, selected=word)) if wanted else None
+    return types.CompletionList(is_incomplete=True, items=completion_items(suggestion))
 
 
 def status(ls: TandemServer, _: object) -> object:
@@ -274,11 +262,6 @@ _HANDLERS: dict[str, Callable[..., object]] = {
 }
 
 
-def _answers_configuration(ls: TandemServer) -> bool:
-    workspace = ls.client_capabilities.workspace
-    return bool(workspace and workspace.configuration)
-
-
 def _changes(params: types.DidChangeTextDocumentParams) -> Iterator[Change]:
     for change in params.content_changes:
         if isinstance(change, types.TextDocumentContentChangePartial):
@@ -292,15 +275,6 @@ def _request(params: types.InlineCompletionParams) -> Request:
     info = params.context.selected_completion_info
     selected = Selected(_position(info.range.start), _position(info.range.end), info.text) if info else None
     return Request(params.text_document.uri, _position(params.position), explicit, selected)
-
-
-def _item(suggestion: Suggestion) -> types.InlineCompletionItem:
-    account = msgspec.to_builtins(suggestion.provenance)
-    return types.InlineCompletionItem(
-        insert_text=suggestion.text,
-        range=types.Range(types.Position(*suggestion.start), types.Position(*suggestion.end)),
-        command=types.Command(title="Suggestion accepted", command=ACCEPTED, arguments=[account]),
-    )
 
 
 def _position(position: types.Position) -> Position:

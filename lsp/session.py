@@ -14,23 +14,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
-import uuid
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from engine.errors import TandemError
 from engine.messages import NATURAL_STOPS, Complete, Warm
 from lsp.debounce import Debounce
-from lsp.document import Document, Position
+from lsp.document import Document, Place, Position
 from lsp.growth import Growth, Shown
+from lsp.offer import offer
 from lsp.opened import TOP, Flight, Opened
-from lsp.plan import Plan, Request, expect, make_plan
-from lsp.power import POLICIES, governing
-from lsp.present import insertion, present
+from lsp.plan import Plan, Request, Selected, expect, make_plan
+from lsp.power import POLICIES, decodes_at_keys, governing
 from lsp.reuse import Answer, Found, Reuse
 from lsp.settings import Settings
 from lsp.status import Status
-from lsp.suggestion import Heard, Provenance, Suggestion, stage_times
+from lsp.suggestion import Heard, Suggestion, stage_times
 from lsp.trigger import Silence, refusal
 from lsp.warming import Warming
 
@@ -38,23 +38,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from engine.client import EngineStatus
-    from engine.messages import Completed, Stop
+    from engine.messages import Completed
     from lsp.power import Policy
     from lsp.status import Report
+    from lsp.suggestion import Source
     from lsp.text import Encoding
 
 logger = logging.getLogger(__name__)
 
+_word_end = re.compile(r"\w+\Z")
+
 MARGIN_MS = 10.0
 """What the engine gets less than the limit: a step may take longer than expected, and its answer has to come back."""
-
-_WORDLESS: dict[Stop, str] = {
-    "deadline": "the engine ran out of time",
-    "cancelled": "the engine called the work off",
-    "length": "the model came to no whole piece within its tokens",
-    "repeat": "the model went round in circles",
-}
-"""Why an answer is empty, where the model did not choose to say nothing."""
 
 
 class Engine(Protocol):
@@ -94,6 +89,16 @@ class Outcome(NamedTuple):
     superseded: bool = False
     asked: bool = False
 
+    @property
+    def text(self) -> str:
+        """What is suggested; empty for nothing."""
+        return self.suggestion.text if self.suggestion else ""
+
+    @property
+    def continues(self) -> bool:
+        """Whether it is what typing left of an older answer."""
+        return self.suggestion is not None and self.suggestion.provenance.source == "typed-through"
+
 
 class Session:
     """One editor's open documents and their requests. Lives in one event loop."""
@@ -110,7 +115,7 @@ class Session:
         self._engine = engine
         self._grown = grown
         self._clock = clock
-        self._settings = Settings()
+        self.settings = Settings()
         self._opened: dict[str, Opened] = {}
         self._reuse = Reuse()
         self._debounce = Debounce(clock)
@@ -118,9 +123,9 @@ class Session:
 
     def configure(self, settings: Settings) -> None:
         """Use other settings at once: what is under way ends with nothing, and what is refused now is forgotten."""
-        if settings == self._settings:
+        if settings == self.settings:
             return
-        self._settings = settings
+        self.settings = settings
         self._reuse.clear()
         for uri, opened in self._opened.items():
             opened.end_turn("the settings have changed")
@@ -132,7 +137,7 @@ class Session:
         """Take in a document that the editor opened, or opened once more."""
         self.close(uri)
         self._opened[uri] = Opened(Document(uri, language, version, text, self.encoding))
-        if not refusal(self._opened[uri].document, self._settings):
+        if not refusal(self._opened[uri].document, self.settings):
             self._warming.opened(uri)
 
     def change(self, uri: str, version: int, changes: Iterable[Change]) -> None:
@@ -181,6 +186,17 @@ class Session:
         self._reuse.forget(uri)
         self._engine.forget(uri)
 
+    def word(self, uri: str, position: Position) -> Selected | None:
+        """Give what stands of a word before a position, as an entry that a completion list might hold."""
+        opened = self._opened.get(uri)
+        if opened is None:
+            return None
+        place = opened.document.place(position)
+        before = opened.document.lines[place.line][: place.character]
+        word = _word_end.search(before)
+        start = Place(place.line, word.start()) if word else place
+        return Selected(opened.document.position(start), opened.document.position(place), before[start.character :])
+
     def engine_is_ready(self) -> None:
         """Warm the engine, which has just started, for the document that was opened last."""
         if self._opened:
@@ -188,7 +204,7 @@ class Session:
 
     def report(self) -> Report:
         """Say how the engine is, how requests went, and what is done before they come."""
-        return self.status.report(self._engine.status, governing(self._settings, self._debounce))
+        return self.status.report(self._engine.status, governing(self.settings, self._debounce))
 
     async def suggest(self, request: Request) -> Suggestion | None:
         """Answer a request. Cancelling the caller calls off the engine, too."""
@@ -211,7 +227,7 @@ class Session:
         if opened is None:
             return Outcome(None, "the document is not open")
         opened.end_turn("a newer request took over")
-        plan = make_plan(opened.document, request, self._settings)
+        plan = make_plan(opened.document, request, self.settings)
         if isinstance(plan, Silence):
             opened.land()
             return Outcome(None, plan.reason)
@@ -221,7 +237,11 @@ class Session:
             opened.land()
         else:
             outcome = (await self._fly(opened, plan, started))._replace(asked=True)
-        shown.text = outcome.suggestion.text if outcome.suggestion else ""
+        if outcome.suggestion and not plan.explicit:
+            outcome = await self._hold(opened, plan, outcome, started)
+        if not outcome.superseded:
+            opened.on_screen = outcome.suggestion is not None
+        shown.text = outcome.text
         return outcome
 
     def _without_engine(self, opened: Opened, plan: Plan, started: float) -> Outcome | None:
@@ -231,21 +251,48 @@ class Session:
             outcome = self._outcome(opened, plan, found, started)
             if outcome.suggestion or not found.typed:  # else what is left of an older answer is not worth showing
                 return outcome
-        if opened.removal and plan.cursor == opened.cursor and not plan.explicit:
+        if plan.explicit:
+            return None
+        if opened.removal and plan.cursor == opened.cursor:
             return Outcome(None, "text is being removed")
-        return None
+        return Outcome(None, "suggestions come when asked for") if self.settings.trigger == "manual" else None
 
     async def _fly(self, opened: Opened, plan: Plan, started: float) -> Outcome:
         """Wait for the engine's answer, or for a newer request, the document's end, or the deadline."""
-        revision = opened.revision
         flight = opened.flight
         if flight is None or flight.task.done() or not flight.plan.asks_the_same(plan):
             opened.land()
             flight = opened.flight = Flight(plan, asyncio.create_task(self._ask_engine(opened, plan, started)))
+        patience_ms = plan.cold_limit_ms - self._since_ms(started)
+        if lost := await self._wait(opened, patience_ms, flight.task):
+            return lost
+        if not flight.task.done():
+            return Outcome(None, "the engine did not answer in time")
+        if flight.task.cancelled():
+            return Outcome(None, "the engine called the work off")
+        heard = flight.task.result()
+        if isinstance(heard, Silence):
+            return Outcome(None, heard.reason)
+        completed = heard.latest
+        found = Found(Answer(completed, plan.ask.shape), 0, completed.text)
+        return self._outcome(opened, plan, found, started, heard)
+
+    async def _hold(self, opened: Opened, plan: Plan, outcome: Outcome, started: float) -> Outcome:
+        """Keep a suggestion back until it may show, unless it continues what is on screen; it may grow meanwhile."""
+        left_ms = self.settings.show_delay_ms - self._since_ms(started)
+        if left_ms <= 0 or (opened.on_screen and outcome.continues):
+            return outcome
+        if lost := await self._wait(opened, left_ms):
+            return lost
+        later = self._without_engine(opened, plan, started)
+        return later if later and len(later.text) > len(outcome.text) else outcome
+
+    async def _wait(self, opened: Opened, limit_ms: float, *tasks: asyncio.Task[Heard | Silence]) -> Outcome | None:
+        """Wait for one of these; the outcome is that of a request that lost its place or its document meanwhile."""
+        revision = opened.revision
         turn = opened.turn = asyncio.get_running_loop().create_future()
-        patience_s = max(plan.cold_limit_ms - self._since_ms(started), 0.0) / 1000
         try:
-            done, _ = await asyncio.wait({flight.task, turn}, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((turn, *tasks), timeout=max(limit_ms, 0) / 1000, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             if opened.turn is turn:
                 opened.land()
@@ -253,26 +300,15 @@ class Session:
         finally:
             if opened.turn is turn:
                 opened.turn = None
-        if turn in done:
+        if turn.done():
             return Outcome(None, turn.result(), superseded=True)
-        if flight.task not in done:
-            return Outcome(None, "the engine did not answer in time")
-        if flight.task.cancelled():
-            return Outcome(None, "the engine called the work off")
-        heard = flight.task.result()
-        if isinstance(heard, Silence):
-            return Outcome(None, heard.reason)
-        if opened.revision != revision:
-            return Outcome(None, "the document has changed meanwhile")
-        completed = heard.latest
-        found = Found(Answer(completed, plan.ask.shape), 0, completed.text)
-        return self._outcome(opened, plan, found, started, heard)
+        return None if opened.revision == revision else Outcome(None, "the document has changed meanwhile")
 
     async def _ask_engine(self, opened: Opened, plan: Plan, started: float) -> Heard | Silence:
         """Wait for a pause in the typing, let the engine work for what is left of the time, remember what it said."""
         uri = opened.document.uri
         if not (self._policy.early or plan.explicit):
-            await asyncio.sleep(self._debounce.wait_ms(self._settings.debounce_ms) / 1000)
+            await asyncio.sleep(self._debounce.wait_ms(self.settings.debounce_ms) / 1000)
         self._warming.drop(uri)
         wholes: list[Completed] = []
 
@@ -306,55 +342,30 @@ class Session:
         if shown is None or shown.text is None:
             return
         outcome = self._without_engine(opened, shown.plan, shown.started)
-        if outcome is not None and outcome.suggestion and shown.grows_into(outcome.suggestion.text):
-            shown.text = outcome.suggestion.text
+        if outcome is not None and outcome.suggestion and shown.grows_into(outcome.text):
+            shown.text = outcome.text
             self._grown(Growth(opened.document.uri, opened.document.version, outcome.suggestion))
 
     def _outcome(self, opened: Opened, plan: Plan, found: Found, started: float, heard: Heard | None = None) -> Outcome:
-        """Cut an answer to what is worth showing, and account for it."""
-        completed, shape = found.answer.completed, found.answer.shape
-        if not completed.text:
-            return Outcome(None, _WORDLESS.get(completed.stop, "the model suggests nothing here"))
-        if not plan.explicit and completed.confidence < self._settings.min_confidence:
-            return Outcome(None, "the model is not confident enough")
-        text = present(found.text, plan.around, shape)
-        if not text:
-            return Outcome(None, "there is nothing to add")
-        ready = self._engine.status.ready
-        text, start, end = insertion(text, opened.document, plan.cursor, plan.popup)
-        provenance = Provenance(
-            id=uuid.uuid4().hex,
-            document=opened.document.uri,
-            model=ready.model if ready else "",
-            device=ready.device if ready else "",
-            tokens=completed.tokens,
-            stop=completed.stop,
-            confidence=completed.confidence,
-            source="engine" if heard else "typed-through" if found.typed else "cache",
-            timings=stage_times(heard, started, self._clock(), mirror_ms=opened.mirror_ms),
-        )
-        position = opened.document.position
-        return Outcome(Suggestion(text, position(start), position(end), provenance))
+        """Make a suggestion of an answer, whether the engine was waited for or not."""
+        source: Source = "engine" if heard else "typed-through" if found.typed else "cache"
+        times = stage_times(heard, started, self._clock(), mirror_ms=opened.mirror_ms)
+        offered = offer(opened.document, plan, found, source=source, times=times, ready=self._engine.status.ready)
+        return Outcome(None, offered.reason) if isinstance(offered, Silence) else Outcome(offered)
 
     def _warm(self, uri: str) -> None:
         """Let the engine read what was typed and, where an answer will probably be wanted, begin with it."""
         opened = self._opened.get(uri)
         if opened is None:
             return
-        decode = opened.typed and self._decodes_early
-        expected = expect(opened.document, opened.cursor, self._settings, self._policy, decode=decode)
+        decode = opened.typed and decodes_at_keys(self.settings, self._debounce)
+        expected = expect(opened.document, opened.cursor, self.settings, self._policy, decode=decode)
         if expected is not None:
             self._engine.warm(expected)
 
     @property
     def _policy(self) -> Policy:
-        return POLICIES[self._settings.power]
-
-    @property
-    def _decodes_early(self) -> bool:
-        """Whether decoding starts at a change: for most keys it has to be done before the next one to be of use."""
-        policy = self._policy
-        return policy.always or (policy.early and not self._debounce.wait_ms(self._settings.debounce_ms))
+        return POLICIES[self.settings.power]
 
     def _since_ms(self, started: float) -> float:
         return (self._clock() - started) * 1000

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SECTION = "tandem"
 Power = Literal["eco", "balanced", "eager"]
+Trigger = Literal["automatic", "manual"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=60_000)]
 # A glob is matched with every document's path, while the loop waits: longer ones are no names of files.
@@ -104,6 +105,9 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the editor's user can change at any time.
 
+    `trigger` says whether suggestions come by themselves or only when asked for; `show_delay_ms` holds those that come
+    by themselves back for a while, though they are computed. `candidates` is how many may come when asked for.
+    `completion_items` offers suggestions as entries of the completion list, too, for editors that know no other way.
     `languages` switches single languages off (or on) by their LSP identifier; "*" stands for all that are not named.
     `exclude` adds to the files that are never read, by glob; one that begins with "!" takes a file back in.
     `deadline_ms` is how long an automatic request may take, `cold_deadline_ms` one for which the model has yet to read
@@ -115,6 +119,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """
 
     enabled: bool = True
+    trigger: Trigger = "automatic"
+    show_delay_ms: Milliseconds = 0
+    candidates: Annotated[int, msgspec.Meta(ge=1, le=5)] = 3
+    completion_items: bool = False
     languages: dict[str, bool] = {}
     exclude: Patterns = ()
     power: Power = "balanced"

@@ -27,11 +27,16 @@ _REMEDY = "choose a smaller model, or a longer deadlineMs"
 
 
 class Counts(msgspec.Struct, kw_only=True):
-    """Requests since the server started; `typed_through` are those shown without the engine."""
+    """Requests since the server started.
+
+    Shown without the engine are those `typed_through`, after typing that agreed with an answer, and those `cached`, at
+    a place that had one.
+    """
 
     requests: int = 0
     shown: int = 0
     typed_through: int = 0
+    cached: int = 0
     cancelled: int = 0
     empty: int = 0
     accepted: int = 0
@@ -81,7 +86,8 @@ class Status:
         """Count a request that was answered with a suggestion."""
         self._counts.requests += 1
         self._counts.shown += 1
-        self._counts.typed_through += source != "engine"
+        self._counts.typed_through += source == "typed-through"
+        self._counts.cached += source == "cache"
         self._latencies_ms.append(total_ms)
         self._last = Last(outcome="shown", reason="", total_ms=total_ms, asked=source == "engine")
 

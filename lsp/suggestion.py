@@ -58,12 +58,13 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Suggestion(NamedTuple):
-    """Text that would replace start..end, which lie on one line."""
+    """Text that would replace start..end, which lie on one line; `others` may be shown in its place."""
 
     text: str
     start: Position
     end: Position
     provenance: Provenance
+    others: tuple[Suggestion, ...] = ()
 
 
 class Heard(NamedTuple):

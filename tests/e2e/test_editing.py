@@ -118,6 +118,19 @@ async def test_an_editor_types_and_accepts(editor: Editor, name: str, encoding: 
     assert editor.client.messages == []
 
 
+async def test_an_editor_without_ghost_text_accepts_an_entry(editor: Editor) -> None:
+    result = await editor.start(client_capabilities("emacs"), {"completionItems": True})
+    assert result.capabilities.completion_provider is not None
+    editor.open(PRICE + TYPED)
+    place = types.Position(2, len(TYPED))
+    params = types.CompletionParams(types.TextDocumentIdentifier(uri=A), place)
+    answer = await editor.client.text_document_completion_async(params)
+    assert isinstance(answer, types.CompletionList)
+    (item,) = answer.items
+    word = types.Range(types.Position(2, len(TYPED) - len("it")), place)
+    assert (item.label, item.text_edit) == ("it" + REST, types.TextEdit(word, "it" + REST))
+
+
 @pytest.mark.parametrize(("encoding", "columns"), [("utf-8", 4), ("utf-16", 2), ("utf-32", 1)])
 async def test_positions_in_every_encoding(editor: Editor, encoding: types.PositionEncodingKind, columns: int) -> None:
     general = types.GeneralClientCapabilities(position_encodings=[encoding])

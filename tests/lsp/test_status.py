@@ -50,7 +50,7 @@ def test_every_request_is_counted_once() -> None:
     status.empty("a newer request took over", 3.0, cancelled=True)
     status.accepted()
     report = status.report(READY, POWER)
-    assert report.counts == Counts(requests=5, shown=3, typed_through=2, cancelled=1, empty=1, accepted=1)
+    assert report.counts == Counts(requests=5, shown=3, typed_through=1, cached=1, cancelled=1, empty=1, accepted=1)
     assert report.last == Last(outcome="empty", reason="a newer request took over", total_ms=3.0)
 
 

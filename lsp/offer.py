@@ -1,0 +1,56 @@
+"""From an answer of the engine's to the suggestion that is made of it, or to the reason why none is.
+
+Invariant: what is offered is what `present` leaves of the model's text, in the document's own line endings; several
+offers for one place differ in that.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from lsp.present import insertion, present
+from lsp.suggestion import Provenance, StageTimes, Suggestion
+from lsp.trigger import Silence
+
+if TYPE_CHECKING:
+    from engine.messages import Ready, Stop
+    from lsp.document import Document
+    from lsp.plan import Plan
+    from lsp.reuse import Found
+    from lsp.suggestion import Source
+
+_WORDLESS: dict[Stop, str] = {
+    "deadline": "the engine ran out of time",
+    "cancelled": "the engine called the work off",
+    "length": "the model came to no whole piece within its tokens",
+    "repeat": "the model went round in circles",
+}
+"""Why an answer is empty, where the model did not choose to say nothing."""
+
+
+def offer(
+    document: Document, plan: Plan, found: Found, *, source: Source, times: StageTimes, ready: Ready | None
+) -> Suggestion | Silence:
+    """Cut an answer to what is worth showing, and account for it."""
+    completed = found.answer.completed
+    if not completed.text:
+        return Silence(_WORDLESS.get(completed.stop, "the model suggests nothing here"))
+    if completed.confidence < plan.least_confidence:
+        return Silence("the model is not confident enough")
+    text = present(found.text, plan.around, found.answer.shape)
+    if not text:
+        return Silence("there is nothing to add")
+    text, start, end = insertion(text, document, plan.cursor, plan.popup)
+    provenance = Provenance(
+        id=uuid.uuid4().hex,
+        document=document.uri,
+        model=ready.model if ready else "",
+        device=ready.device if ready else "",
+        tokens=completed.tokens,
+        stop=completed.stop,
+        confidence=completed.confidence,
+        source=source,
+        timings=times,
+    )
+    return Suggestion(text, document.position(start), document.position(end), provenance)
