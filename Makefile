@@ -1,14 +1,18 @@
 # make run   set everything up and watch Tandem complete a real file
 # make test  set everything up and pass every check and test
 # make bench measure how fast it is, beside llama.cpp
+# make vsix  pack the VS Code extension, with the server in it; needs Node 20 or newer
 # Each works alone, first, from a clean clone. Everything lands in .venv and in the user's cache directory.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+NPM ?= npm
+CLIENT := vscode-client
+CLIENT_STAMP := $(CLIENT)/node_modules/.ready
 
-.PHONY: run test test-fast bench check format lock clean
+.PHONY: run test test-fast bench check check-client vsix format lock clean
 
 run: $(STAMP)
 	@$(BIN)/python tests/support/demo.py
@@ -24,12 +28,24 @@ test-fast: check
 bench: $(STAMP)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/latency.py
 
-check: $(STAMP)
+check: $(STAMP) check-client
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/mypy tests
+	@$(BIN)/mypy $(CLIENT)/server/environment.py $(CLIENT)/scripts/pins.py
 	@$(BIN)/lint-imports --no-cache
+
+check-client: $(CLIENT_STAMP)
+	@$(NPM) --prefix $(CLIENT) run --silent check
+	@$(NPM) --prefix $(CLIENT) run --silent test
+
+# The wheel and what it needs, by hash, travel in the extension.
+vsix: $(STAMP) $(CLIENT_STAMP)
+	@rm -f $(CLIENT)/server/*.whl
+	@$(BIN)/python -m build --wheel --no-isolation --outdir $(CLIENT)/server . > $(CLIENT)/server/build.log
+	@$(BIN)/python $(CLIENT)/scripts/pins.py requirements.lock > $(CLIENT)/server/requirements.txt
+	@$(NPM) --prefix $(CLIENT) run --silent vsix
 
 format: $(STAMP)
 	@$(BIN)/ruff check --fix .
@@ -44,9 +60,15 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
+$(CLIENT_STAMP): $(CLIENT)/package.json $(CLIENT)/package-lock.json $(CLIENT)/.npmrc
+	@echo "Setting up $(CLIENT) ..."
+	@$(NPM) --prefix $(CLIENT) ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $(CLIENT_STAMP)
+
 lock:
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--group dev pyproject.toml -o requirements.lock
 
 clean:
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis bench-results
+	@rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(CLIENT)/build $(CLIENT)/*.vsix $(CLIENT)/server/*.whl

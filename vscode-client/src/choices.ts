@@ -1,0 +1,63 @@
+/**
+ * What the user chooses from a list: the model, the device, the Python.
+ *
+ * Invariant: a choice ends up in a setting, where it can be seen and taken back; what depends on it follows the setting.
+ */
+
+import { type QuickPickItem, window, workspace } from "vscode";
+
+import { SECTION } from "./settings";
+import { change } from "./switches";
+
+interface Choice extends QuickPickItem {
+  /** The setting's value; undefined opens a dialog for it. */
+  readonly value?: string;
+}
+
+const MODELS: readonly Choice[] = [
+  { label: "auto", description: "the best one that this machine runs fast enough", value: "auto" },
+  { label: "qwen2.5-coder-0.5b", description: "the default: better, 500 MB", value: "qwen2.5-coder-0.5b" },
+  { label: "smollm2-135m", description: "the small one: three times as fast, 150 MB", value: "smollm2-135m" },
+  { label: "A folder…", description: "with a bundle that you have made" },
+];
+
+const DEVICES: readonly Choice[] = [
+  { label: "auto", description: "whatever is fastest here", value: "auto" },
+  { label: "cpu", description: "the processor", value: "cpu" },
+];
+
+const PYTHONS: readonly Choice[] = [
+  {
+    label: "Automatic",
+    description: "the selected interpreter if Tandem is installed there, else an environment of its own",
+    value: "",
+  },
+  { label: "Another Python…", description: "3.11 or newer" },
+];
+
+export async function pickModel(): Promise<void> {
+  await pick("model", "The model that makes suggestions", MODELS, { canSelectFolders: true, canSelectFiles: false });
+}
+
+export async function pickDevice(): Promise<void> {
+  await pick("device", "What the model runs on", DEVICES);
+}
+
+export async function pickPython(): Promise<void> {
+  await pick("python", "The Python that runs Tandem", PYTHONS);
+}
+
+async function pick(
+  setting: string,
+  title: string,
+  choices: readonly Choice[],
+  files: { readonly canSelectFolders?: boolean; readonly canSelectFiles?: boolean } = {},
+): Promise<void> {
+  const now = workspace.getConfiguration(SECTION).get<string>(setting, "");
+  const items = choices.map((choice) => (choice.value === now ? { ...choice, detail: "$(check) chosen now" } : choice));
+  const chosen = await window.showQuickPick(items, { title, placeHolder: now || title });
+  const value = chosen && (chosen.value ?? (await window.showOpenDialog({ title, ...files }))?.[0]?.fsPath);
+  if (value !== undefined) {
+    await change(setting, value === "" ? undefined : value);
+  }
+}

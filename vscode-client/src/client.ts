@@ -1,0 +1,96 @@
+/**
+ * One connection with one server: what it is told and asked, and what it may tell us.
+ *
+ * Invariant: the server gets no text of a file that is switched off, and no request for one.
+ */
+
+import { homedir } from "node:os";
+
+import { type LogOutputChannel, workspace } from "vscode";
+import {
+  type ClientCapabilities,
+  type ErrorHandler,
+  type FeatureState,
+  LanguageClient,
+  type LanguageClientOptions,
+  RevealOutputChannelOn,
+  type StaticFeature,
+} from "vscode-languageclient/node";
+
+import { GROWN, Growth } from "./growth";
+import type { Command } from "./run";
+import { SECTION, serverSettings } from "./settings";
+import type { Switches } from "./switches";
+
+const SCHEMES = ["file", "untitled"];
+/** What people edit; other documents are views of the editor's, or kept elsewhere. */
+
+/** What a client is made from. */
+export interface Parts {
+  readonly python: Command;
+  readonly log: LogOutputChannel;
+  readonly switches: Switches;
+  readonly errorHandler: ErrorHandler;
+}
+
+/** Make a client; it does nothing until it is started. */
+export function makeClient({ python: [command, ...first], log, switches, errorHandler }: Parts): LanguageClient {
+  const growth = new Growth();
+  const settings = (): object =>
+    serverSettings(workspace.getConfiguration().get<object>(SECTION, {}), switches.patterns);
+  const options: LanguageClientOptions = {
+    documentSelector: SCHEMES.map((scheme) => ({ scheme })),
+    outputChannel: log,
+    revealOutputChannelOn: RevealOutputChannelOn.Never,
+    initializationOptions: settings,
+    initializationFailedHandler: () => false,
+    errorHandler,
+    middleware: {
+      provideInlineCompletionItems: (document, position, context, token, next) =>
+        switches.offBecause(document) === ""
+          ? next(document, position, growth.contextOf(document, context), token)
+          : undefined,
+      workspace: {
+        configuration: ({ items }) => items.map(({ section }) => (section === SECTION ? settings() : null)),
+        // The server asks for what it needs to know.
+        didChangeConfiguration: (_sections, next) => next(undefined),
+      },
+    },
+  };
+  const { model, device } = startingChoice();
+  const server = {
+    command,
+    args: [...first, "-P", "-m", "lsp", "serve", "--model", model, "--device", device],
+    options: { cwd: homedir() },
+  };
+  const client = new LanguageClient(SECTION, "Tandem", server, options);
+  client.registerFeature(new Abilities());
+  client.onNotification(GROWN, growth.hear);
+  return client;
+}
+
+function startingChoice(): { readonly model: string; readonly device: string } {
+  const section = workspace.getConfiguration(SECTION);
+  const model = section.get<string>("model", "auto").replace(/^~(?=[/\\])/, homedir());
+  return { model: model || "auto", device: section.get<string>("device", "auto") || "auto" };
+}
+
+/** What this client can do besides LSP; it shows how loading goes in its own place in the status bar. */
+class Abilities implements StaticFeature {
+  fillClientCapabilities(capabilities: ClientCapabilities): void {
+    capabilities.experimental = { [SECTION]: { grown: true } };
+    capabilities.window = { ...capabilities.window, workDoneProgress: false };
+  }
+
+  initialize(): void {
+    // There is nothing to begin.
+  }
+
+  getState(): FeatureState {
+    return { kind: "static" };
+  }
+
+  clear(): void {
+    // There is nothing to end.
+  }
+}

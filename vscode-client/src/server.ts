@@ -1,0 +1,174 @@
+/**
+ * The language server's life: found, started, restarted, stopped; and what it says of itself.
+ *
+ *     stopped --restart--> starting --> running --too many deaths--> failed --restart--> starting
+ *                             |            |
+ *                             +--Problem---+--stop--> stopped
+ *
+ * Invariant: one server at a time. A wish waits for the end of what is under way, which is called off for it, and only
+ * the latest wish is fulfilled.
+ */
+
+import { type Disposable, EventEmitter, type ExtensionContext, type LogOutputChannel } from "vscode";
+import { CloseAction, type ErrorHandler, type LanguageClient, State } from "vscode-languageclient/node";
+
+import { makeClient } from "./client";
+import { Problem } from "./problem";
+import { findPython } from "./python";
+import { tell } from "./remedies";
+import type { Life, Report } from "./status";
+import type { Switches } from "./switches";
+
+const STATUS = "tandem/status";
+const MOST_RESTARTS = 4;
+const STOP_MS = 3000;
+
+export class Server implements Disposable {
+  readonly #context: ExtensionContext;
+  readonly #log: LogOutputChannel;
+  readonly #switches: Switches;
+  readonly #changed = new EventEmitter<void>();
+  #life: Life = { kind: "stopped" };
+  #report: Report | undefined;
+  #client: LanguageClient | undefined;
+  #wish = new AbortController();
+  #turn: Promise<void> = Promise.resolve();
+
+  /** Life or report are others now. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(context: ExtensionContext, log: LogOutputChannel, switches: Switches) {
+    this.#context = context;
+    this.#log = log;
+    this.#switches = switches;
+  }
+
+  get life(): Life {
+    return this.#life;
+  }
+
+  get report(): Report | undefined {
+    return this.#report;
+  }
+
+  dispose(): void {
+    this.#wish.abort();
+    this.#changed.dispose();
+  }
+
+  /** Start a server, in place of the one there is; while Tandem is switched off there is none. */
+  restart(): Promise<void> {
+    return this.#next(async (signal) => {
+      await this.#end();
+      if (this.#switches.everywhere) {
+        await this.#begin(signal);
+      }
+    });
+  }
+
+  /** Stop the server; there may be none. */
+  stop(): Promise<void> {
+    return this.#next(() => this.#end());
+  }
+
+  /** Send a notification, if there is a server to hear it. */
+  notify(method: string, params?: object): void {
+    if (this.#client?.isRunning()) {
+      this.#client.sendNotification(method, params).catch((error: unknown) => {
+        this.#log.warn(`${method} was not sent: ${String(error)}`);
+      });
+    }
+  }
+
+  #next(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.#wish.abort();
+    const { signal } = (this.#wish = new AbortController());
+    this.#turn = this.#turn.then(() => (signal.aborted ? undefined : work(signal)));
+    return this.#turn;
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    this.#become({ kind: "starting", doing: "Tandem looks for Python." });
+    try {
+      const python = await findPython(this.#context, this.#log, signal);
+      if (!signal.aborted) {
+        this.#become({ kind: "starting", doing: "The server is being started." });
+        await this.#start(python);
+      }
+    } catch (error) {
+      if (!signal.aborted) {
+        await this.#end();
+        this.#fail(error instanceof Problem ? error : unforeseen(error));
+      }
+    }
+  }
+
+  async #start(python: readonly [string, ...string[]]): Promise<void> {
+    const client = makeClient({
+      python,
+      log: this.#log,
+      switches: this.#switches,
+      errorHandler: this.#errorHandler(() => client),
+    });
+    this.#client = client;
+    client.onDidChangeState(({ newState }) => {
+      if (newState === State.Running && this.#client === client) {
+        this.#become({ kind: "running" });
+      }
+    });
+    client.onNotification(STATUS, (report: Report) => {
+      this.#report = report;
+      this.#changed.fire();
+    });
+    await client.start();
+    this.#report = await client.sendRequest<Report>(STATUS);
+    this.#changed.fire();
+  }
+
+  async #end(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    this.#report = undefined;
+    try {
+      await client?.dispose(STOP_MS);
+    } catch (error) {
+      this.#log.warn(`The server did not stop as it should: ${String(error)}`);
+    }
+    this.#become({ kind: "stopped" });
+  }
+
+  /** The library's way with a server that dies, which is to start it anew up to a few times in three minutes. */
+  #errorHandler(client: () => LanguageClient): ErrorHandler {
+    let library: ErrorHandler | undefined;
+    const handler = (): ErrorHandler => (library ??= client().createDefaultErrorHandler(MOST_RESTARTS));
+    return {
+      error: (error, message, count) => handler().error(error, message, count),
+      closed: async () => {
+        const { action } = await handler().closed();
+        this.#report = undefined;
+        if (action === CloseAction.Restart) {
+          this.#become({ kind: "starting", doing: "The server ended unexpectedly and is being restarted." });
+        } else {
+          this.#fail(new Problem("Tandem's server ended too often and is not started any more.", "retry", "log"));
+        }
+        return { action, handled: true };
+      },
+    };
+  }
+
+  #fail(problem: Problem): void {
+    this.#log.error(problem.message);
+    this.#become({ kind: "failed", reason: problem.message });
+    tell(problem);
+  }
+
+  #become(life: Life): void {
+    this.#life = life;
+    this.#changed.fire();
+  }
+}
+
+function unforeseen(error: unknown): Problem {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Problem(`Tandem's server did not start: ${reason}`, "retry", "log", "python");
+}

@@ -1,0 +1,145 @@
+/**
+ * How Tandem is, in words: for the status bar in two or three of them, for its tooltip and the overview in sentences.
+ *
+ * Invariant: whatever the state, the words say which it is and, where there is less service than there should be, why.
+ */
+
+/** What the server says of itself; the shape is that of `Report` in `lsp/status.py`. */
+export interface Report {
+  readonly state: string;
+  readonly reason: string;
+  readonly model: string;
+  readonly device: string;
+  readonly step_ms: number;
+  readonly loading: Loading | null;
+  readonly last: Last | null;
+  readonly counts: Counts;
+  readonly latency_ms: { readonly p50: number; readonly p95: number };
+}
+
+interface Loading {
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string;
+}
+
+interface Last {
+  readonly outcome: "shown" | "empty";
+  readonly reason: string;
+  readonly total_ms: number;
+}
+
+interface Counts {
+  readonly requests: number;
+  readonly shown: number;
+  readonly typed_through: number;
+  readonly cancelled: number;
+  readonly empty: number;
+  readonly accepted: number;
+}
+
+/** The server's life, as this side sees it. */
+export type Life =
+  | { readonly kind: "stopped" }
+  | { readonly kind: "starting"; readonly doing: string }
+  | { readonly kind: "running" }
+  | { readonly kind: "failed"; readonly reason: string };
+
+export type State = "off" | "starting" | "loading" | "ready" | "slow" | "failed";
+
+/** A state, how the status bar names it, and a sentence on it where there is something to say. */
+export interface Condition {
+  readonly state: State;
+  readonly label: string;
+  readonly reason: string;
+}
+
+const SLOW_LATENCY_MS = 100;
+/** What Tandem aims at; half of the suggestions come later. */
+const SLOW_STEP_MS = 50;
+/** With a token that takes longer, the deadline leaves hardly more than a word. */
+
+const STAGES: Readonly<Record<string, string>> = {
+  download: "The model's weights are downloaded, once.",
+  verify: "The weights are checked.",
+  export: "The weights are written in the form that runs here, once.",
+  load: "The model is loaded.",
+  wait: "Another Tandem prepares the model.",
+};
+
+/** Sum up: `off` says why there is nothing for the document in front, empty when it is served. */
+export function conditionOf(life: Life, report: Report | undefined, off: string): Condition {
+  if (off !== "") {
+    return { state: "off", label: "off", reason: off };
+  }
+  switch (life.kind) {
+    case "failed":
+      return { state: "failed", label: "failed", reason: life.reason };
+    case "stopped":
+      return { state: "off", label: "off", reason: "Tandem is not running." };
+    case "starting":
+      return { state: "starting", label: "starting", reason: life.doing };
+    case "running":
+      return report ? reported(report) : { state: "starting", label: "starting", reason: "" };
+  }
+}
+
+function reported(report: Report): Condition {
+  if (report.state === "failed") {
+    return { state: "failed", label: "failed", reason: report.reason };
+  }
+  if (report.loading) {
+    const { stage, done, total } = report.loading;
+    const share = total > 0 ? ` ${Math.floor((100 * done) / total)} %` : "";
+    return { state: "loading", label: `loading model${share}`, reason: STAGES[stage] ?? stage };
+  }
+  if (report.state !== "ready") {
+    return { state: "starting", label: "starting", reason: report.reason };
+  }
+  const { p50 } = report.latency_ms;
+  const state = p50 > SLOW_LATENCY_MS || report.step_ms > SLOW_STEP_MS ? "slow" : "ready";
+  const latency = report.counts.shown > 0 ? ` ${milliseconds(p50)}` : "";
+  return { state, label: `${state}${latency}`, reason: sentence(report.reason) };
+}
+
+/** What runs where: a line for the tooltip and the overview; empty before it is known. */
+export function engine({ model, device, step_ms }: Report): string {
+  return model === "" ? "" : `${model} on ${device}, ${milliseconds(step_ms)} a token`;
+}
+
+/** How long suggestions take. */
+export function latency({ latency_ms: { p50, p95 }, counts }: Report): string {
+  return counts.shown === 0
+    ? "no suggestion yet"
+    : `half of the suggestions within ${milliseconds(p50)}, 95 % within ${milliseconds(p95)}`;
+}
+
+/** What became of the requests. */
+export function counts({ counts: { requests, shown, typed_through, empty, cancelled, accepted } }: Report): string {
+  const fates = [
+    `${shown} shown (${typed_through} of them known before)`,
+    `${accepted} accepted`,
+    `${empty} without`,
+    `${cancelled} overtaken by the next key`,
+  ];
+  return `${requests} requests: ${fates.join(", ")}`;
+}
+
+/** How the last request went. */
+export function last({ last: request }: Report): string {
+  if (!request) {
+    return "nothing was asked yet";
+  }
+  return request.outcome === "shown"
+    ? `shown after ${milliseconds(request.total_ms)}`
+    : `not shown: ${request.reason}`;
+}
+
+function milliseconds(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
+}
+
+function sentence(text: string): string {
+  return text === "" ? "" : `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
+}

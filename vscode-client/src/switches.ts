@@ -1,0 +1,99 @@
+/**
+ * Tandem on and off: everywhere, for a language, for one file.
+ *
+ * Invariant: the first two are settings, so they are where the user looks for them; a file's switch is kept with the
+ * workspace, and reaches the server as a file that is never read.
+ */
+
+import {
+  ConfigurationTarget,
+  type Disposable,
+  EventEmitter,
+  type Memento,
+  type TextDocument,
+  Uri,
+  workspace,
+} from "vscode";
+
+import { patternOf } from "./glob";
+import { languageIsOn, SECTION } from "./settings";
+
+const FILES_KEY = "switchedOffFiles";
+
+export class Switches implements Disposable {
+  readonly #state: Memento;
+  readonly #changed = new EventEmitter<void>();
+
+  /** A file was switched; settings have an event of their own. */
+  readonly onDidSwitchFile = this.#changed.event;
+
+  constructor(state: Memento) {
+    this.#state = state;
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+
+  get everywhere(): boolean {
+    return workspace.getConfiguration(SECTION).get("enabled") !== false;
+  }
+
+  /** Say why nothing is suggested in a document, as far as it was switched off; empty when it was not. */
+  offBecause(document: TextDocument | undefined): string {
+    if (!this.everywhere) {
+      return "Tandem is switched off.";
+    }
+    if (document && !this.#languageIsOn(document.languageId)) {
+      return `Tandem is switched off for ${document.languageId}.`;
+    }
+    return document && this.fileIsOff(document.uri) ? "Tandem is switched off for this file." : "";
+  }
+
+  fileIsOff(uri: Uri): boolean {
+    return this.#files().includes(uri.toString());
+  }
+
+  /** The switched-off files, for the server's `exclude`. */
+  get patterns(): readonly string[] {
+    return this.#files().map((file) => patternOf(Uri.parse(file).path));
+  }
+
+  async toggleEverywhere(): Promise<void> {
+    await change("enabled", !this.everywhere);
+  }
+
+  async toggleLanguage(language: string): Promise<void> {
+    const { where, own } = placeOf("languages");
+    const languages = typeof own === "object" && own !== null ? own : {};
+    const value = { ...languages, [language]: !this.#languageIsOn(language) };
+    await workspace.getConfiguration(SECTION).update("languages", value, where);
+  }
+
+  async toggleFile(uri: Uri): Promise<void> {
+    const [file, files] = [uri.toString(), this.#files()];
+    const others = files.filter((one) => one !== file);
+    await this.#state.update(FILES_KEY, others.length < files.length ? others : [...others, file]);
+    this.#changed.fire();
+  }
+
+  #languageIsOn(language: string): boolean {
+    return languageIsOn(workspace.getConfiguration(SECTION).get("languages"), language);
+  }
+
+  #files(): readonly string[] {
+    return this.#state.get<readonly string[]>(FILES_KEY, []);
+  }
+}
+
+/** Change a setting in the place whose value holds now: a workspace's own would outlive a change of the user's. */
+export async function change(name: string, value: unknown): Promise<void> {
+  await workspace.getConfiguration(SECTION).update(name, value, placeOf(name).where);
+}
+
+function placeOf(name: string): { readonly where: ConfigurationTarget; readonly own: unknown } {
+  const found = workspace.getConfiguration(SECTION).inspect(name);
+  return found?.workspaceValue === undefined
+    ? { where: ConfigurationTarget.Global, own: found?.globalValue }
+    : { where: ConfigurationTarget.Workspace, own: found.workspaceValue };
+}

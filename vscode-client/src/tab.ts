@@ -1,0 +1,78 @@
+/**
+ * Tab, where a suggestion is on screen and the user may well want to indent.
+ *
+ * Invariant: the key binding for our command holds only while Tab is meant to indent; everywhere else the editor's own
+ * does, which accepts. The command looks again: the key may be faster than the context that the binding depends on.
+ */
+
+import { commands, Disposable, type TextEditor, window, workspace } from "vscode";
+
+import { ContextKey } from "./contextKey";
+import { type Manner, tabIndents } from "./indentation";
+import { SECTION } from "./settings";
+import type { Switches } from "./switches";
+
+const FARTHEST_LINES = 200;
+/** How far above the cursor a line that is not empty is looked for. */
+
+export class Tab implements Disposable {
+  readonly #switches: Switches;
+  readonly #indents = new ContextKey("tandem.tabIndents");
+  readonly #subscriptions: Disposable;
+
+  constructor(switches: Switches) {
+    this.#switches = switches;
+    const follow = (): void => {
+      this.#indents.set(this.#indentsIn(window.activeTextEditor));
+    };
+    this.#subscriptions = Disposable.from(
+      commands.registerCommand("tandem.tab", () => this.#press()),
+      window.onDidChangeTextEditorSelection(follow),
+      window.onDidChangeActiveTextEditor(follow),
+      workspace.onDidChangeTextDocument(follow),
+      workspace.onDidChangeConfiguration(follow),
+      switches.onDidSwitchFile(follow),
+    );
+    follow();
+  }
+
+  dispose(): void {
+    this.#subscriptions.dispose();
+  }
+
+  #press(): Thenable<unknown> {
+    const indents = this.#indentsIn(window.activeTextEditor);
+    return commands.executeCommand(indents ? "tab" : "editor.action.inlineSuggest.commit");
+  }
+
+  #indentsIn(editor: TextEditor | undefined): boolean {
+    if (!editor?.selection.isEmpty || this.#switches.offBecause(editor.document) !== "") {
+      return false;
+    }
+    const { document, selection } = editor;
+    const { line, character } = selection.active;
+    const before = document.lineAt(line).text.slice(0, character);
+    if (before.trim() !== "") {
+      return false; // as for most keys: nothing else needs to be read
+    }
+    const manner = workspace.getConfiguration(SECTION, document).get<Manner>("tabInIndentation", "indentFirst");
+    const tabSize = columns(editor.options.tabSize);
+    const indentSize = columns(editor.options.indentSize, tabSize);
+    return tabIndents(manner, { before, above: lineAbove(editor, line), tabSize, indentSize });
+  }
+}
+
+function lineAbove({ document }: TextEditor, line: number): string | undefined {
+  for (let above = line - 1; above >= Math.max(line - FARTHEST_LINES, 0); above -= 1) {
+    const { text, isEmptyOrWhitespace } = document.lineAt(above);
+    if (!isEmptyOrWhitespace) {
+      return text;
+    }
+  }
+  return undefined;
+}
+
+/** A size of the editor's that is resolved is a number. */
+function columns(size: number | string | undefined, fallback = 4): number {
+  return typeof size === "number" ? size : fallback;
+}
