@@ -6,9 +6,11 @@ Invariant: what is given was packed from the files that are in the checkout now.
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from editors.install import NotInstalled, run
+from editors.node import NODE, NPM
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "vscode-client"
@@ -20,7 +22,8 @@ def packed() -> Path:
     stamp, sources = FOLDER / ".packed", _sources()
     found = sorted(FOLDER.glob("*.vsix"))
     if not found or not stamp.exists() or stamp.read_text() != sources:
-        run("make", "vsix", folder=ROOT)
+        path = os.pathsep.join((str(NODE.parent), os.environ["PATH"]))
+        run("make", "vsix", f"NPM={NODE} {NPM}", folder=ROOT, environment=os.environ | {"PATH": path})
         stamp.write_text(sources)
         found = sorted(FOLDER.glob("*.vsix"), key=lambda path: path.stat().st_mtime_ns)
     if not found:
