@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import psutil
+
 from lsp.document import Document, Position
 
 INLINE_COMPLETION = "textDocument/inlineCompletion"
@@ -35,13 +37,17 @@ class Life:
 
     pid: int
     read_bytes: int = 0
-    initialized: bool = False
     state: str = ""
     documents: dict[str, Document] = field(default_factory=dict)
     questions: dict[str, list[Question]] = field(default_factory=dict)
     pending: dict[object, Question] = field(default_factory=dict)
-    told: list[tuple[str, Any]] = field(default_factory=list)
-    """Notifications of the editor's, by method, with their parameters; documents' texts are left out."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """As the editor gave them last."""
+    asked_for_settings: set[object] = field(default_factory=set)
+
+    def runs(self) -> bool:
+        """Whether the process is still there."""
+        return psutil.pid_exists(self.pid)
 
 
 class Recording:
@@ -90,13 +96,15 @@ def _hear_editor(life: Life, body: dict[str, Any]) -> None:
             question = _question(life.documents[params["textDocument"]["uri"]], params)
             life.questions.setdefault(_name(params["textDocument"]["uri"]), []).append(question)
             life.pending[body["id"]] = question
-        case str(method) if "id" not in body:
-            life.told.append((method, params))
+        case None if body["id"] in life.asked_for_settings:
+            [life.settings] = body["result"]
 
 
 def _hear_server(life: Life, body: dict[str, Any]) -> None:
     if body.get("method") == "tandem/status":
         life.state = body["params"]["state"]
+    elif body.get("method") == "workspace/configuration":
+        life.asked_for_settings.add(body["id"])
     elif "method" not in body and (question := life.pending.pop(body["id"], None)):
         question.answer = [item["insertText"] for item in _items(body.get("result"))]
 

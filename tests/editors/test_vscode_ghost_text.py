@@ -76,7 +76,7 @@ async def test_keeps_tabs(workbench: Workbench) -> None:
     body = "\tif (ready) {\n\t\tstart(now);\n\t\twait(then);\n"
     await workbench.open("tabs.c", f"one() {{\n{body}\t}}\n}}\ntwo() {{\n\tif (ready) {{¦\n\t}}\n}}\n")
     await workbench.press("Enter")
-    await workbench.shows("start(now);\n\t\twait(then);")
+    await workbench.shows("start(now);\n        wait(then);")  # as tabs look
     await workbench.press("Tab")
     await workbench.shows("")
     assert await workbench.saved("tabs.c") == f"one() {{\n{body}\t}}\n}}\ntwo() {{\n{body}\t}}\n}}\n"

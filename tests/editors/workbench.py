@@ -7,6 +7,7 @@ an error that says what was there instead.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ CURSOR = "\N{BROKEN BAR}"
 ARTEFACTS = Path(__file__).parents[2] / "test-artifacts"
 SIZE = {"width": 1000, "height": 640}
 
+_EDITOR = ".editor-group-container.active .monaco-editor"
 _GHOST = """() => {
   const editor = document.querySelector('.editor-group-container.active .monaco-editor');
   const inline = [...editor.querySelectorAll('.view-line .ghost-text-decoration, .view-line .ghost-text-decoration-preview')];
@@ -54,8 +56,12 @@ class Workbench:
         await self.page.locator(".quick-input-widget input").fill(f"{path}:{line}:{column}")
         await self.page.locator(".quick-input-widget .monaco-list-row.focused").filter(has_text=name).wait_for()
         await self.press("Enter")
-        await self.page.locator(f'.tab.active[data-resource-name="{name}"]').wait_for()
-        await self.page.get_by_text(f"Ln {line}, Col {column}", exact=True).wait_for()
+        await self.focused(name)
+        await self.page.locator(f"{_EDITOR} .active-line-number").get_by_text(str(line), exact=True).wait_for()
+
+    async def focused(self, name: str) -> None:
+        """Wait until keys go into this file."""
+        await self.page.locator(f'{_EDITOR}.focused[data-uri$="/{name}"]').wait_for()
 
     async def type(self, text: str) -> None:
         """Press the keys that write a text, one after the other."""
@@ -83,6 +89,22 @@ class Workbench:
             await self.page.wait_for_function(f"text => ({_GHOST})() === text", arg=text, timeout=PATIENCE_S * 1e3)
         except NotInTime:
             raise AssertionError(f"ghost text is {await self.ghost()!r}, not {text!r}") from None
+
+    async def menu_with(self, entry: str) -> None:
+        """Wait for the menu of words to open with this entry chosen."""
+        await self.page.locator(".suggest-widget.visible .monaco-list-row.focused").filter(has_text=entry).wait_for()
+
+    async def says(self, pattern: str) -> None:
+        """Wait until Tandem's place in the status bar has this text, a regular expression."""
+        place = self.page.locator('.statusbar-item[id$="tandem.status"]')
+        await place.filter(has_text=re.compile(f"{pattern}$")).wait_for()
+
+    async def notifies(self, part: str) -> None:
+        """Wait for a message with this in it, and put it away."""
+        toast = self.page.locator(".notification-toast").filter(has_text=part)
+        await toast.wait_for()
+        await self.command("Notifications: Clear All Notifications")
+        await toast.wait_for(state="detached")
 
     async def answered(self, name: str, before: str) -> list[str]:
         """Wait for the latest question in a document, at this beginning of a line, to be answered, and give the answers."""
@@ -113,7 +135,7 @@ class Workbench:
     async def saved(self, name: str) -> str:
         r"""Save the file that is open, and read it; \r\n stays."""
         await self.press("Control+s")
-        await self.page.locator(f'.tab.active:not(.dirty)[data-resource-name="{name}"]').wait_for()
+        await self.page.locator(f'.editor-group-container.active .tab.active:not(.dirty)[data-resource-name="{name}"]').wait_for()
         return (self.folder / name).read_bytes().decode()
 
     async def picture(self, name: str) -> None:
