@@ -54,7 +54,9 @@ async function pick(
   files: { readonly canSelectFolders?: boolean; readonly canSelectFiles?: boolean } = {},
 ): Promise<void> {
   const now = workspace.getConfiguration(SECTION).get<string>(setting, "");
-  const items = choices.map((choice) => (choice.value === now ? { ...choice, detail: "$(check) chosen now" } : choice));
+  const items = choices.map((choice) =>
+    choice.value === now ? { ...choice, label: `$(check) ${choice.label}` } : choice,
+  );
   const chosen = await window.showQuickPick(items, { title, placeHolder: now || title });
   const value = chosen && (chosen.value ?? (await window.showOpenDialog({ title, ...files }))?.[0]?.fsPath);
   if (value !== undefined) {

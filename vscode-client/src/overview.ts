@@ -7,52 +7,63 @@
 import { commands, type QuickPickItem, QuickPickItemKind, window } from "vscode";
 
 import type { Server } from "./server";
-import { conditionOf, counts, engine, last, latency } from "./status";
+import { conditionOf, counts, engine, last, latency, type Report } from "./status";
 import type { Switches } from "./switches";
 
 interface Line extends QuickPickItem {
   readonly command?: string;
 }
 
-/** Show it, until something is chosen. */
+/** Show it, as it is now, until something is chosen. */
 export async function showOverview(server: Server, switches: Switches): Promise<void> {
+  await server.refresh();
   const chosen = await window.showQuickPick(linesOf(server, switches), {
     title: "Tandem",
-    placeHolder: "What Tandem does, and what you can change",
-    matchOnDetail: true,
+    placeHolder: "How Tandem is, and what you can change",
   });
   if (chosen?.command !== undefined) {
     await commands.executeCommand(chosen.command);
   }
 }
 
-function linesOf({ life, report }: Server, switches: Switches): Line[] {
-  const document = window.activeTextEditor?.document;
-  const { label, reason } = conditionOf(life, report, switches.offBecause(document));
-  const figures: Line[] = report
-    ? [
-        { label: "$(chip) Model", description: engine(report), command: "tandem.pickModel" },
-        { label: "$(watch) Latency", description: latency(report), command: "tandem.openLog" },
-        { label: "$(comment) Last suggestion", description: last(report), command: "tandem.openLog" },
-        { label: "$(list-ordered) Since the start", description: counts(report), command: "tandem.openLog" },
-      ]
-    : [];
-  const forDocument: Line[] = document
-    ? [
-        { label: `$(circle-slash) Turn on or off for ${document.languageId}`, command: "tandem.toggleLanguage" },
-        { label: "$(circle-slash) Turn on or off for this file", command: "tandem.toggleFile" },
-      ]
-    : [];
+function linesOf({ life, report }: Server, switches: Switches): readonly Line[] {
+  const { label, reason } = conditionOf(life, report, switches.offBecause(window.activeTextEditor?.document));
   return [
     { label: `$(info) ${capitalized(label)}`, description: reason, command: "tandem.openLog" },
-    ...figures,
+    ...(report ? figuresOf(report) : []),
     { label: "", kind: QuickPickItemKind.Separator },
-    { label: "$(circle-slash) Turn on or off", command: "tandem.toggle" },
-    ...forDocument,
+    ...togglesOf(switches),
+    { label: "", kind: QuickPickItemKind.Separator },
     { label: "$(chip) Choose the model", command: "tandem.pickModel" },
     { label: "$(server) Choose the device", command: "tandem.pickDevice" },
     { label: "$(debug-restart) Restart", command: "tandem.restart" },
     { label: "$(output) Open the log", command: "tandem.openLog" },
+  ];
+}
+
+function figuresOf(report: Report): readonly Line[] {
+  return [
+    { label: "$(chip) Model", description: engine(report), command: "tandem.pickModel" },
+    { label: "$(watch) Latency", description: latency(report), command: "tandem.openLog" },
+    { label: "$(comment) Last suggestion", description: last(report), command: "tandem.openLog" },
+    { label: "$(list-ordered) Since the start", description: counts(report), command: "tandem.openLog" },
+  ];
+}
+
+function togglesOf(switches: Switches): readonly Line[] {
+  const toggle = (isOn: boolean, what: string, command: string): Line => ({
+    label: isOn ? `$(circle-slash) Turn off ${what}` : `$(check) Turn on ${what}`,
+    command,
+  });
+  const document = window.activeTextEditor?.document;
+  return [
+    toggle(switches.everywhere, "everywhere", "tandem.toggle"),
+    ...(document
+      ? [
+          toggle(switches.languageIsOn(document.languageId), `for ${document.languageId}`, "tandem.toggleLanguage"),
+          toggle(!switches.fileIsOff(document.uri), "for this file", "tandem.toggleFile"),
+        ]
+      : []),
   ];
 }
 

@@ -71,6 +71,23 @@ export class Server implements Disposable {
     return this.#next(() => this.#end());
   }
 
+  /** Ask the server how it is, if there is one: of requests it tells by itself only now and then. */
+  async refresh(): Promise<void> {
+    const client = this.#client;
+    if (!client?.isRunning()) {
+      return;
+    }
+    try {
+      const report = await client.sendRequest<Report>(STATUS);
+      if (client === this.#client) {
+        this.#report = report;
+        this.#changed.fire();
+      }
+    } catch (error) {
+      this.#log.warn(`The server did not say how it is: ${String(error)}`);
+    }
+  }
+
   /** Send a notification, if there is a server to hear it. */
   notify(method: string, params?: object): void {
     if (this.#client?.isRunning()) {
@@ -121,8 +138,7 @@ export class Server implements Disposable {
       this.#changed.fire();
     });
     await client.start();
-    this.#report = await client.sendRequest<Report>(STATUS);
-    this.#changed.fire();
+    await this.refresh();
   }
 
   async #end(): Promise<void> {

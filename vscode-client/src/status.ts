@@ -116,14 +116,9 @@ export function latency({ latency_ms: { p50, p95 }, counts }: Report): string {
 }
 
 /** What became of the requests. */
-export function counts({ counts: { requests, shown, typed_through, empty, cancelled, accepted } }: Report): string {
-  const fates = [
-    `${shown} shown (${typed_through} of them known before)`,
-    `${accepted} accepted`,
-    `${empty} without`,
-    `${cancelled} overtaken by the next key`,
-  ];
-  return `${requests} requests: ${fates.join(", ")}`;
+export function counts({ counts: { requests, shown, typed_through, cancelled, accepted } }: Report): string {
+  const known = `${shown} shown (${typed_through} known before)`;
+  return `${requests} asked, ${known}, ${accepted} accepted, ${cancelled} overtaken by a key`;
 }
 
 /** How the last request went. */

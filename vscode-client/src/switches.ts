@@ -44,10 +44,14 @@ export class Switches implements Disposable {
     if (!this.everywhere) {
       return "Tandem is switched off.";
     }
-    if (document && !this.#languageIsOn(document.languageId)) {
+    if (document && !this.languageIsOn(document.languageId)) {
       return `Tandem is switched off for ${document.languageId}.`;
     }
     return document && this.fileIsOff(document.uri) ? "Tandem is switched off for this file." : "";
+  }
+
+  languageIsOn(language: string): boolean {
+    return languageIsOn(workspace.getConfiguration(SECTION).get("languages"), language);
   }
 
   fileIsOff(uri: Uri): boolean {
@@ -66,7 +70,7 @@ export class Switches implements Disposable {
   async toggleLanguage(language: string): Promise<void> {
     const { where, own } = placeOf("languages");
     const languages = typeof own === "object" && own !== null ? own : {};
-    const value = { ...languages, [language]: !this.#languageIsOn(language) };
+    const value = { ...languages, [language]: !this.languageIsOn(language) };
     await workspace.getConfiguration(SECTION).update("languages", value, where);
   }
 
@@ -75,10 +79,6 @@ export class Switches implements Disposable {
     const others = files.filter((one) => one !== file);
     await this.#state.update(FILES_KEY, others.length < files.length ? others : [...others, file]);
     this.#changed.fire();
-  }
-
-  #languageIsOn(language: string): boolean {
-    return languageIsOn(workspace.getConfiguration(SECTION).get("languages"), language);
   }
 
   #files(): readonly string[] {
