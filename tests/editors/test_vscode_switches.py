@@ -34,8 +34,9 @@ async def settled(host: Host, workbench: Workbench, **tandem: object) -> None:
 async def silent(workbench: Workbench, name: str) -> None:
     """Type what would be continued, and see that the server is not even asked."""
     await workbench.type("l")
+    await workbench.saved(name)
     # What is asked in another file comes after all that was asked in this one.
-    await workbench.open(f"after_{name}", f"{ADD}    return ¦\n")
+    await workbench.open(f"after_{name}.py", f"{ADD}    return ¦\n")
     await workbench.type("l")
     await workbench.shows("eft + right")
     assert not workbench.recording.questions(name)

@@ -52,10 +52,7 @@ class Workbench:
         path = self.folder / name
         path.write_bytes((before + after).encode())
         line, column = before.count("\n") + 1, len(before[before.rfind("\n") + 1 :].encode("utf-16-le")) // 2 + 1
-        await self.press("Control+p")
-        await self.page.locator(".quick-input-widget input").fill(f"{path}:{line}:{column}")
-        await self.page.locator(".quick-input-widget .monaco-list-row.focused").filter(has_text=name).wait_for()
-        await self.press("Enter")
+        await self._pick("Control+p", f"{path}:{line}:{column}", name)
         await self.focused(name)
         await self.page.locator(f"{_EDITOR} .active-line-number").get_by_text(str(line), exact=True).wait_for()
 
@@ -74,10 +71,14 @@ class Workbench:
 
     async def command(self, title: str) -> None:
         """Run a command by the palette."""
-        await self.press("F1")
-        await self.page.locator(".quick-input-widget input").fill(f">{title}")
-        await self.page.locator(".quick-input-widget .monaco-list-row.focused").filter(has_text=title).wait_for()
-        await self.press("Enter")
+        await self._pick("F1", f">{title}", title)
+
+    async def _pick(self, key: str, words: str, label: str) -> None:
+        """Choose from what VS Code finds for these words; others may come before the one that is meant."""
+        await self.press(key)
+        widget = self.page.locator(".quick-input-widget")
+        await widget.locator("input").fill(words)
+        await widget.locator(f'.monaco-list-row:is([aria-label="{label}"], [aria-label^="{label}, "])').click()
 
     async def ghost(self) -> str:
         """Read the ghost text off the screen: what is to come at the cursor, further lines each after a line break."""
