@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
+from editors.install import run
 from editors.tools import chromium, code_server
 from playwright.async_api import async_playwright
 
@@ -36,7 +37,7 @@ _BROWSER = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-_address = re.compile(r"http://127\.0\.0\.1:\d+")
+_address = re.compile(r"(http://127\.0\.0\.1:\d+)/")
 
 
 class Host(NamedTuple):
@@ -50,7 +51,7 @@ class Host(NamedTuple):
     def settle(self, settings: Mapping[str, object]) -> None:
         """Write the user's settings; a workbench that is open takes them over by itself.
 
-        They stand twice: a browser's user has no say in what concerns the server's machine, the machine in nothing else.
+        They stand twice: in a browser, the user has no say in what concerns the server's machine.
         """
         for place in ("User", "Machine"):
             path = self.home / "user" / place / "settings.json"
@@ -73,11 +74,7 @@ async def hosted(home: Path, environment: Mapping[str, str] | None = None) -> As
 
 def install_extension(home: Path, package: Path) -> None:
     """Install a packed extension for all workbenches of a folder."""
-    done = subprocess.run(
-        _command(home, "--install-extension", str(package)), check=False, capture_output=True, text=True, env=_environment(home)
-    )
-    if done.returncode:
-        raise RuntimeError(f"VS Code did not take {package.name}: {done.stdout}{done.stderr}")
+    run(*_command(home, "--install-extension", str(package)), environment=_environment(home))
 
 
 @contextmanager
@@ -85,7 +82,7 @@ def _served(home: Path, environment: Mapping[str, str]) -> Iterator[psutil.Proce
     with (home / "code-server.log").open("wb") as log:
         command = _command(home, *_SERVED, *_SILENT)
         server = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(home) | environment
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**_environment(home), **environment}
         )
     process = psutil.Process(server.pid)
     try:
@@ -110,7 +107,7 @@ async def _listening(home: Path, process: psutil.Process) -> str:
         async with asyncio.timeout(PATIENCE_S):
             while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
                 if found := _address.search(log.read_text("utf-8", "replace")):
-                    return found.group()
+                    return found.group(1)
                 await asyncio.sleep(0.05)
     raise RuntimeError(f"code-server does not listen: {log.read_text('utf-8', 'replace')}")
 

@@ -26,7 +26,7 @@ def main(folder: Path, arguments: Sequence[str]) -> int:
     """Run Python with these arguments; gives its exit code."""
     command = [sys.executable, *arguments]
     if "serve" not in arguments:
-        os.execv(sys.executable, command)  # noqa: S606 - the same program
+        os.execv(sys.executable, command)
     with (
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server,
         (folder / f"{time.monotonic_ns():020}-{server.pid}.jsonl").open("ab", buffering=0) as record,

@@ -29,6 +29,8 @@ class Question:
     explicit: bool
     selected: str | None
     answer: list[str] | None = None
+    source: str = ""
+    """Where the first text came from."""
 
 
 @dataclass(slots=True)
@@ -84,7 +86,7 @@ class Recording:
 
 
 def _hear_editor(life: Life, body: dict[str, Any]) -> None:
-    params = body.get("params")
+    params: dict[str, Any] = body.get("params") or {}
     match body.get("method"):
         case "textDocument/didOpen":
             told = params["textDocument"]
@@ -106,20 +108,21 @@ def _hear_server(life: Life, body: dict[str, Any]) -> None:
     elif body.get("method") == "workspace/configuration":
         life.asked_for_settings.add(body["id"])
     elif "method" not in body and (question := life.pending.pop(body["id"], None)):
-        question.answer = [item["insertText"] for item in _items(body.get("result"))]
+        items = (body.get("result") or {"items": []})["items"]
+        question.answer = [item["insertText"] for item in items]
+        question.source = items[0]["command"]["arguments"][0]["source"] if items else ""
 
 
 def _change(document: Document, params: dict[str, Any]) -> None:
     for change in params["contentChanges"]:
         if "range" in change:
-            start, end = (Position(at["line"], at["character"]) for at in (change["range"]["start"], change["range"]["end"]))
-            document.replace(start, end, change["text"])
+            document.replace(_position(change["range"]["start"]), _position(change["range"]["end"]), change["text"])
         else:
             document.replace_all(change["text"])
 
 
 def _question(document: Document, params: dict[str, Any]) -> Question:
-    line, character = document.place(Position(params["position"]["line"], params["position"]["character"]))
+    line, character = document.place(_position(params["position"]))
     selected = params["context"].get("selectedCompletionInfo")
     return Question(
         before=document.lines[line][:character],
@@ -128,8 +131,8 @@ def _question(document: Document, params: dict[str, Any]) -> Question:
     )
 
 
-def _items(result: Any) -> list[dict[str, Any]]:
-    return (result["items"] if isinstance(result, dict) else result) or []
+def _position(at: dict[str, int]) -> Position:
+    return Position(at["line"], at["character"])
 
 
 def _name(uri: str) -> str:

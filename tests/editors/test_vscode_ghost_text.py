@@ -53,10 +53,10 @@ async def test_leaves_out_the_bracket_that_the_editor_closed(workbench: Workbenc
 
 
 async def test_comes_and_goes_at_the_right_place_behind_wide_characters(workbench: Workbench) -> None:
-    line = 'title = "😀 𝒳 größer 日本"; width = measure("𝒳😀")\n'
+    line = 'title = "😀 𐌰 größer 日本"; width = measure("𐌰😀")\n'
     await workbench.open("unicode.py", line + line.partition(" = mea")[0] + "¦\n")
     await workbench.type(" ")
-    await workbench.shows('= measure("𝒳😀")')
+    await workbench.shows('= measure("𐌰😀")')
     await workbench.press("Tab")
     await workbench.shows("")
     assert await workbench.saved("unicode.py") == line + line

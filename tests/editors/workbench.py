@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from editors.recording import Recording
     from playwright.async_api import Page
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 CURSOR = "\N{BROKEN BAR}"
 ARTEFACTS = Path(__file__).parents[2] / "test-artifacts"
 SIZE = {"width": 1000, "height": 640}
 
-_EDITOR = ".editor-group-container.active .monaco-editor"
-_GHOST = """() => {
-  const editor = document.querySelector('.editor-group-container.active .monaco-editor');
-  const inline = [...editor.querySelectorAll('.view-line .ghost-text-decoration, .view-line .ghost-text-decoration-preview')];
-  const below = [...editor.querySelectorAll('.suggest-preview-text .view-line')];
-  const first = inline.map(part => part.textContent).join('');
-  return [first, ...below.map(line => line.textContent)].join('\\n').replaceAll('\\u00a0', ' ').replaceAll('\\u200b', '');
-}"""
+_GROUP = ".editor-group-container.active"
+_EDITOR = f"{_GROUP} .monaco-editor"
+_GHOST = f"""() => {{
+  const parts = selector => [...document.querySelectorAll(`{_EDITOR} ${{selector}}`)].map(part => part.textContent);
+  const inline = parts('.view-line :is(.ghost-text-decoration, .ghost-text-decoration-preview)').join('');
+  const lines = [inline, ...parts('.suggest-preview-text .view-line')];
+  return lines.join('\\n').replaceAll('\\u00a0', ' ').replaceAll('\\u200b', '');
+}}"""
 
 
 class Workbench:
@@ -108,7 +108,7 @@ class Workbench:
         await toast.wait_for(state="detached")
 
     async def answered(self, name: str, before: str) -> list[str]:
-        """Wait for the latest question in a document, at this beginning of a line, to be answered, and give the answers."""
+        """Wait until the latest question in a document was asked after this part of a line, and give its answer."""
 
         def answer() -> list[str] | None:
             asked = self.recording.questions(name)
@@ -136,7 +136,7 @@ class Workbench:
     async def saved(self, name: str) -> str:
         r"""Save the file that is open, and read it; \r\n stays."""
         await self.press("Control+s")
-        await self.page.locator(f'.editor-group-container.active .tab.active:not(.dirty)[data-resource-name="{name}"]').wait_for()
+        await self.page.locator(f'{_GROUP} .tab.active:not(.dirty)[data-resource-name="{name}"]').wait_for()
         return (self.folder / name).read_bytes().decode()
 
     async def picture(self, name: str) -> None:
