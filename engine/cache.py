@@ -7,6 +7,7 @@ failed. A request takes no other document's last sequence while there is any to 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -86,6 +87,11 @@ class Pool:
         self._limit = limit
         self._sequences: list[Sequence] = []
         self._uses = 0
+
+    @cached_property
+    def aside(self) -> Sequence:
+        """One more sequence, for what is only tried out: it is no document's and never looked for."""
+        return Sequence(self._model.new_cache(self._capacity))
 
     def take(self, document: str, ids: Ids[int]) -> Sequence:
         """Pick a sequence to hold `ids`: the document's own with most in common, or one that begins as a copy of it."""

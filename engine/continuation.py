@@ -3,6 +3,7 @@
 Invariant: a call of `step` does at most one device step, and what is generated depends on the prompt alone: not on
 chunks, drafts, interruptions, or on what stood in the cache before. It knows nothing of requests: one continuation
 serves all that agree with it, those that come while it grows and those that come when the text has long been there.
+What branches off it stands in another sequence, and depends on the prompt and the token that was put in.
 """
 
 from __future__ import annotations
@@ -74,6 +75,15 @@ class Generated:
         self.ends.append(len(self.data))
         self.log_probabilities.append(choice.log_probability)
 
+    def start(self, place: int) -> int:
+        """Tell at which byte the token at a place begins, or would begin."""
+        return self.ends[place - 1] if place else 0
+
+    def beginning(self, tokens: int) -> Generated:
+        """Copy the first so many tokens."""
+        data, logs = self.data[: self.start(tokens)], self.log_probabilities[:tokens]
+        return Generated(self.hidden, self.ids[:tokens], data, self.ends[:tokens], logs)
+
     def text(self, tokens: int | None = None, typed: int = 0) -> str:
         """Return what so many tokens, or all, put behind the cursor and `typed` bytes, in whole characters."""
         end = sum(self.ends[:tokens][-1:])
@@ -85,11 +95,15 @@ class Generated:
 
     def confidence(self, shown: str, typed: int = 0) -> float:
         """Compute the geometric mean of the probabilities of the tokens that show; 0 when none does."""
+        logs = self.logs(shown, typed)
+        return math.exp(sum(logs) / len(logs)) if shown else 0.0
+
+    def logs(self, shown: str, typed: int = 0) -> list[float]:
+        """Give the natural logarithms of the probabilities of the tokens that show."""
         first = self.hidden + typed
         last = first + len(shown.encode())
         spans = zip([0, *self.ends], self.ends, self.log_probabilities, strict=False)
-        logs = [log for start, end, log in spans if start < last and end > first]
-        return math.exp(sum(logs) / len(logs)) if shown else 0.0
+        return [log for start, end, log in spans if start < last and end > first]
 
 
 class Continuation:
@@ -166,6 +180,24 @@ class Continuation:
         else:
             self._grow(left_s)
 
+    def survey(self, places: range, aside: Sequence) -> NDArray[np.float32]:
+        """Compute once more, aside, what the tokens at some places were chosen from: a row of logits for each."""
+        keep = len(self._prompt.ids) + places.start - 1
+        ids = [*self._prompt.ids, *self.generated.ids][keep : keep + len(places)]
+        aside.begin_as(self._bench.model, self._sequence, keep)
+        return self._bench.step(aside, keep, ids, len(places)).logits
+
+    def branch(self, place: int, choice: Choice, aside: Sequence) -> Continuation:
+        """Begin, aside, what the model says with another token at a place."""
+        prompt = self._prompt
+        aside.begin_as(self._bench.model, self._sequence, len(prompt.ids) + place)
+        other = Continuation(self._bench, aside, prompt, self.prefix, self.suffix, room=self._room)
+        other.filled = len(prompt.ids)
+        other.generated = self.generated.beginning(place)
+        other._read += other.generated.ids
+        other._take(choice, self._bench.tokenizer.bytes_of(choice.token))
+        return other
+
     def _next_chunk(self, left_s: float | None) -> None:
         """Fill in a chunk; with the last one, unless only filling is wanted (None), come the first tokens."""
         ids = self._prompt.ids
@@ -226,14 +258,17 @@ class Continuation:
             if choice is None or not piece:
                 self.over = "end"
                 break
-            self.generated.add(choice, piece)
-            self._read.append(choice.token)
-            self.over = self._why_over()
+            self._take(choice, piece)
             if self.over or draft.tokens[agreed : agreed + 1] != (choice.token,):
                 break
             agreed += 1
         self._bench.drafts.checked(draft, agreed)
         self._bench.drafts.read(self._read, known)
+
+    def _take(self, choice: Choice, piece: bytes) -> None:
+        self.generated.add(choice, piece)
+        self._read.append(choice.token)
+        self.over = self._why_over()
 
     def _why_over(self) -> Over | None:
         if self.generated.is_broken():

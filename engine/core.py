@@ -131,7 +131,7 @@ class Core:
         request = work if isinstance(work, Warm) else work.request
         continuation, typed = self._reader.continuation(request)
         if isinstance(work, Arrival):
-            return Completion(self._bench, continuation, work, typed=typed, started_s=started_s)
+            return Completion(self._bench, self._pool, continuation, work, typed=typed, started_s=started_s)
         ahead = work.request.ahead if isinstance(work, Ahead) else 0
         return Preparation(continuation, request, typed=typed, ahead=ahead)
 

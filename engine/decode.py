@@ -1,24 +1,26 @@
 """From a continuation to an answer: where it ends for what was asked, and how much of it there is by the deadline.
 
-Invariant: the text of an answer depends on its continuation and on what was asked alone; time only decides how much
-of it is kept. Judging goes token by token, in the order in which they were chosen, however many one step brought.
+Invariant: time only decides how much of a text is kept, and how many others come beside it, for which it is never lost.
 
-    filling --(last chunk)--> decoding --(natural end, model's end, length, loop)--> answered
-       |                         |
-       +-------------------------+-----------------(deadline)---------------------> answered
+    filling --(last chunk)--> decoding --(natural end, model's end, length, loop)--> looking for others --> answered
+       |                         |                                                           |
+       +-------------------------+-------------------------(deadline)------------------------+------------> answered
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.alternatives import Alternatives
+from engine.judge import Judge
 from engine.messages import Completed, Timings
 from engine.pace import SMALLEST_CHUNK_TOKENS
-from engine.stop import Ending, loop_start, natural_end, whole_piece
+from engine.stop import Ending
 
 if TYPE_CHECKING:
+    from engine.cache import Pool
     from engine.continuation import Continuation, Workbench
-    from engine.messages import Complete, Shape, Warm
+    from engine.messages import Alternative, Complete, Warm
     from engine.scheduler import Arrival
 
 AHEAD_TOKENS = 64
@@ -26,79 +28,21 @@ LATEST_COLD_SHARE = 0.5
 """A request is a cold one when filling in its prompt takes more than this share of its budget."""
 
 
-class Judge:
-    """Finds where a continuation ends for one request, whose cursor stands `typed` bytes into it."""
-
-    def __init__(self, continuation: Continuation, request: Complete | Warm, typed: int) -> None:
-        self._continuation = continuation
-        self._request = request
-        self._typed = typed
-        prefix = request.prefix
-        self._before = prefix[max(prefix.rfind("\n"), prefix.rfind("\r")) + 1 :]
-        first = continuation.generated.hidden + typed
-        self._first = sum(end <= first for end in continuation.generated.ends) if typed else 0
-        self._judged = self._first
-        self.tokens = self._first
-
-    def ending(self) -> Ending | None:
-        """Find the ending in what there is so far; `tokens` of the continuation lead up to it."""
-        generated = self._continuation.generated
-        while self._judged < len(generated.ids):
-            self._judged += 1
-            self.tokens = self._judged
-            text = generated.text(self._judged, self._typed)
-            ending = natural_end(self._shape, self._before, text)
-            if ending is None and self._judged - self._first >= self._request.max_tokens:
-                ending = Ending(self._whole_piece(text), "length")
-            if ending is not None:
-                return ending
-        return self._over()
-
-    def piece(self) -> str:
-        """Return the longest whole piece of what there is so far."""
-        return self._whole_piece(self._continuation.generated.text(typed=self._typed))
-
-    def completed(self, request_id: int, ending: Ending, timings: Timings) -> Completed:
-        """Put the answer together."""
-        return Completed(
-            id=request_id,
-            text=ending.text,
-            tokens=self.tokens,
-            stop=ending.stop,
-            confidence=self._continuation.generated.confidence(ending.text, self._typed),
-            timings=timings,
-        )
-
-    def _over(self) -> Ending | None:
-        """End where the continuation does, if it does."""
-        generated = self._continuation.generated
-        match self._continuation.over:
-            case "end":
-                return Ending(generated.text(typed=self._typed).rstrip(), "end")
-            case "broken":
-                return Ending(self.piece(), "end")
-            case "repeat":
-                text = generated.text(loop_start(generated.ids), self._typed)
-                return Ending(self._whole_piece(text), "repeat")
-            case "length":
-                return Ending(self.piece(), "length")
-        return None
-
-    def _whole_piece(self, text: str) -> str:
-        return whole_piece(self._shape, self._before, text)
-
-    @property
-    def _shape(self) -> Shape:
-        return self._request.shape or "line"
-
-
 class Completion:
     """The answer to one Complete in the making."""
 
     def __init__(
-        self, bench: Workbench, continuation: Continuation, arrival: Arrival, *, typed: int, started_s: float
+        self,
+        bench: Workbench,
+        pool: Pool,
+        continuation: Continuation,
+        arrival: Arrival,
+        *,
+        typed: int,
+        started_s: float,
     ) -> None:
         self._bench = bench
+        self._pool = pool
         self._continuation = continuation
         self._arrival = arrival
         self._judge = Judge(continuation, arrival.request, typed)
@@ -106,9 +50,31 @@ class Completion:
         self._simulated_before_s = bench.simulated_s or 0.0
         self._started_s = self._filled_s = started_s
         self._deadline_s = arrival.received_s + self._budget_ms() / 1000
+        self._others: Alternatives | None = None
 
     def step(self) -> Completed | None:
         """Do at most one device step; return the answer, if it is ready."""
+        if self._others is not None:
+            over = self._others.step() or self._is_late()
+            return self._completed(self._others.first, self._others.ranked()) if over else None
+        ending = self._end()
+        if ending is None:
+            return None
+        if self._arrival.request.candidates == 1 or self._is_late():
+            return self._completed(ending)
+        self._others = Alternatives(
+            self._bench,
+            self._continuation,
+            self._judge,
+            ending,
+            wanted=self._arrival.request.candidates - 1,
+            aside=self._pool.aside,
+            deadline_s=self._deadline_s,
+        )
+        return None
+
+    def _end(self) -> Ending | None:
+        """Go on with the text; return where it ends, once that is known."""
         ending = self._judge.ending()
         if ending is None and not self._is_late():
             filling = not self._continuation.is_filled
@@ -118,7 +84,10 @@ class Completion:
             ending = self._judge.ending()
         if ending is None and self._is_late():
             ending = Ending(self._judge.piece(), "deadline")
-        return None if ending is None else self._judge.completed(self._arrival.request.id, ending, self._timings())
+        return ending
+
+    def _completed(self, ending: Ending, others: tuple[Alternative, ...] = ()) -> Completed:
+        return self._judge.completed(self._arrival.request.id, ending, self._timings(), others)
 
     def _budget_ms(self) -> float:
         """Give a request more time when the model has yet to read most of what stands around the cursor."""
@@ -140,7 +109,7 @@ class Completion:
             queue_ms=(self._started_s - self._arrival.received_s) * 1000,
             prefill_ms=(filled_s - self._started_s) * 1000,
             decode_ms=(now_s - filled_s) * 1000,
-            steps=self._continuation.steps,
+            steps=self._continuation.steps + (self._others.steps if self._others else 0),
             prefilled_tokens=self._continuation.filled - self._found_tokens,
             cached_tokens=self._found_tokens,
             simulated_ms=None if simulated_s is None else (simulated_s - self._simulated_before_s) * 1000,

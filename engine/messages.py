@@ -38,7 +38,8 @@ class Complete(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     `document` is an opaque key: a newer Complete for the same key supersedes an older one. `prefix` should begin at an
     anchor that moves in hops, so that typing only appends to it. `cold_budget_ms`, where it is more, holds when most of
     the prompt has yet to be read; `near`, where given, is then read in its place, and all of it later. The client
-    numbers the requests.
+    numbers the requests. Of `candidates` the first is the answer; the others are what the model nearly said, as many as
+    the budget allows.
 
     When it is answered the engine goes on, as long as nothing else is to be done: to the natural end, if the answer was
     cut short, then with `ahead` lines of what would follow an accept; then it reads what was left out, and the prefix
@@ -56,6 +57,7 @@ class Complete(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     near: Near | None = None
     ahead: int = 0
     hop: int = 0
+    candidates: int = 1
 
 
 class Warm(msgspec.Struct, frozen=True, tag=True, kw_only=True):
@@ -107,10 +109,20 @@ class Timings(msgspec.Struct, frozen=True, kw_only=True):
     simulated_ms: float | None = None
 
 
+class Alternative(msgspec.Struct, frozen=True):
+    """Another text for the cursor; `tokens` and `confidence` are those of all of it, as in a Completed."""
+
+    text: str
+    tokens: int
+    stop: Stop
+    confidence: float
+
+
 class Completed(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """The answer to a Complete: text to insert at the cursor, possibly empty.
 
-    `tokens` were generated for it; `confidence` is the geometric mean of their probabilities, 0 to 1.
+    `tokens` were generated for it; `confidence` is the geometric mean of their probabilities, 0 to 1. `others` come in
+    the order of their whole probability; none is empty, a beginning of another text, or the same but for white space.
     """
 
     id: int
@@ -119,6 +131,7 @@ class Completed(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     stop: Stop
     confidence: float
     timings: Timings
+    others: tuple[Alternative, ...] = ()
 
 
 class Grown(msgspec.Struct, frozen=True, tag=True):

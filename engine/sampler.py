@@ -38,11 +38,27 @@ class Sampler:
         """Pick the likeliest token; None when the vocabulary has no token, however short, that continues `rest`."""
         if not rest:
             return _likeliest(logits)
-        allowed = np.append(self._tokenizer.starting_with(rest), self._tokenizer.within(rest)).astype(np.int64)
+        allowed = self._continuing(rest)
         if not len(allowed):
             return None
         choice = _likeliest(logits[allowed])
         return Choice(int(allowed[choice.token]), choice.log_probability)
+
+    def likely(self, logits: NDArray[np.float32], rest: bytes, least: float) -> list[Choice]:
+        """Give all tokens of at least that probability, the likeliest first."""
+        allowed = self._continuing(rest) if rest else np.arange(len(logits))
+        if not len(allowed):
+            return []
+        scores = logits[allowed]
+        weights = np.exp(scores - scores.max())
+        probabilities = weights / weights.sum(dtype=np.float64)
+        places = np.flatnonzero(probabilities >= least)
+        order = places[np.argsort(-scores[places], kind="stable")]
+        return [Choice(int(allowed[place]), float(np.log(probabilities[place]))) for place in order]
+
+    def _continuing(self, rest: bytes) -> NDArray[np.int64]:
+        """Find the tokens that begin with `rest`, or that it begins with."""
+        return np.append(self._tokenizer.starting_with(rest), self._tokenizer.within(rest)).astype(np.int64)
 
 
 def _likeliest(logits: NDArray[np.float32]) -> Choice:

@@ -47,6 +47,7 @@ class Plan:
     limit_ms: float
     cold_limit_ms: float
     least_confidence: float
+    candidates: int
 
     def request(self, document: str, used_ms: float, policy: Policy) -> Complete:
         """Write what the engine is asked when so much of the time has been used up."""
@@ -61,6 +62,7 @@ class Plan:
             near=self.around.near,
             ahead=policy.ahead,
             hop=self.around.hop if policy.early else 0,
+            candidates=self.candidates,
         )
 
     def asks_the_same(self, other: Plan) -> bool:
@@ -88,6 +90,7 @@ def make_plan(document: Document, request: Request, settings: Settings) -> Plan 
         limit_ms=limit_ms,
         cold_limit_ms=max(limit_ms, settings.cold_deadline_ms),
         least_confidence=0.0 if request.explicit else settings.min_confidence,
+        candidates=settings.candidates if request.explicit else 1,
     )
 
 

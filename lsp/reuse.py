@@ -1,7 +1,7 @@
 """What was suggested at which state of a document, so that the same state, or typing on from it, needs no engine.
 
 Invariant: what is found is exactly what the model said there. With the cursor at the state of an answer it is the
-whole answer; after typing that agrees with an answer it is the rest of it.
+whole answer; after typing that agrees with an answer, or with another candidate beside it, it is the rest of that.
 
 The state is what stands around the cursor, not a version: undoing, or removing what was typed, leads back to it. A
 closing bracket or quote that the editor put behind the cursor by itself does not hide an answer.
@@ -12,6 +12,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine.messages import Alternative
 
 if TYPE_CHECKING:
     from engine.messages import Completed, Shape
@@ -27,19 +31,26 @@ _Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the engine said, as it said it, and for what shape."""
+    """What the engine said, as it said it, for what shape, and how many candidates it was asked for."""
 
     completed: Completed
     shape: Shape
+    candidates: int = 1
+
+    @property
+    def said(self) -> tuple[Alternative, ...]:
+        """The answer and the others beside it, one like the other."""
+        first = self.completed
+        return (Alternative(first.text, first.tokens, first.stop, first.confidence), *first.others)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer that still holds after `typed` characters of it, and the text that is left of it."""
+    """An answer that still holds after `typed` characters of it, and what it says beyond them: at least one text."""
 
     answer: Answer
     typed: int
-    text: str
+    left: tuple[Alternative, ...]
 
 
 class Reuse:
@@ -65,10 +76,9 @@ class Reuse:
             for behind in (suffix, suffix[1:]) if typed and suffix[:1] in _CLOSERS else (suffix,):
                 key = _key(document, prefix, end, behind)
                 answer = self._answers.get(key)
-                if answer is None or not _agrees(answer.completed.text, prefix[end:]):
-                    continue
-                self._answers.move_to_end(key)
-                return Found(answer, typed, answer.completed.text[typed:])
+                if answer is not None and (left := _left(answer, prefix[end:])):
+                    self._answers.move_to_end(key)
+                    return Found(answer, typed, left)
         return None
 
     def forget(self, document: str) -> None:
@@ -81,9 +91,12 @@ class Reuse:
         self._answers.clear()
 
 
-def _agrees(text: str, typed: str) -> bool:
-    """Whether the typed characters lead into the text and leave some of it; nothing typed always agrees."""
-    return not typed or (len(text) > len(typed) and text.startswith(typed))
+def _left(answer: Answer, typed: str) -> tuple[Alternative, ...]:
+    """Give what is left of the texts that typing led into; with nothing typed that is all of each, even of none."""
+    if not typed:
+        return answer.said
+    agreeing = (each for each in answer.said if len(each.text) > len(typed) and each.text.startswith(typed))
+    return tuple(msgspec.structs.replace(each, text=each.text[len(typed) :]) for each in agreeing)
 
 
 def _key(document: str, prefix: str, end: int, suffix: str) -> _Key:

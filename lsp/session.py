@@ -273,8 +273,8 @@ class Session:
         heard = flight.task.result()
         if isinstance(heard, Silence):
             return Outcome(None, heard.reason)
-        completed = heard.latest
-        found = Found(Answer(completed, plan.ask.shape), 0, completed.text)
+        answer = Answer(heard.latest, plan.ask.shape, plan.candidates)
+        found = Found(answer, 0, answer.said)
         return self._outcome(opened, plan, found, started, heard)
 
     async def _hold(self, opened: Opened, plan: Plan, outcome: Outcome, started: float) -> Outcome:
@@ -333,7 +333,7 @@ class Session:
         """Remember what the engine said, for whoever comes to the same place or types on from it."""
         uri = opened.document.uri
         if self._opened.get(uri) is opened and (completed.text or completed.stop in NATURAL_STOPS):
-            self._reuse.remember(uri, plan.around, Answer(completed, plan.ask.shape))
+            self._reuse.remember(uri, plan.around, Answer(completed, plan.ask.shape, plan.candidates))
             self._tell_of_growth(opened)
 
     def _tell_of_growth(self, opened: Opened) -> None:
@@ -372,5 +372,7 @@ class Session:
 
 
 def _is_whole(found: Found, plan: Plan) -> bool:
-    """Whether the engine had the time to end an answer, for the shape that is asked for now."""
-    return found.answer.completed.stop in NATURAL_STOPS and found.answer.shape == plan.ask.shape
+    """Whether the engine had the time to end an answer, for the shape and the candidates that are asked for now."""
+    answer = found.answer
+    enough = plan.candidates == 1 or (answer.candidates >= plan.candidates and not found.typed)
+    return enough and answer.completed.stop in NATURAL_STOPS and answer.shape == plan.ask.shape

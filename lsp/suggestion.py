@@ -50,11 +50,11 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     document: str
     model: str
     device: str
-    tokens: int
-    stop: str
-    confidence: float
     source: Source
     timings: StageTimes
+    tokens: int = 0
+    stop: str = ""
+    confidence: float = 0.0
 
 
 class Suggestion(NamedTuple):

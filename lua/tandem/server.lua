@@ -12,6 +12,7 @@ local M = {}
 M.NAME = 'tandem'
 
 local PAUSE_MS = 500
+local EXIT_MS = 3000
 local WINDOW_MS = 60000
 local DEATHS = 3
 
@@ -55,7 +56,8 @@ local function ended(code, signal)
     vim.defer_fn(start, PAUSE_MS)
   else
     status.ended('the server ended several times within a minute')
-    vim.notify('Tandem: the server keeps ending; `:Tandem log` may say why, `:Tandem restart` tries again.', vim.log.levels.ERROR)
+    local advice = '`:Tandem log` may say why, `:Tandem restart` tries again.'
+    vim.notify('Tandem: the server keeps ending; ' .. advice, vim.log.levels.ERROR)
   end
 end
 
@@ -68,6 +70,7 @@ function M.config(handlers)
   return {
     cmd = options.command(),
     capabilities = { experimental = { tandem = { grown = options.current.trigger == 'own' } } },
+    exit_timeout = EXIT_MS,
     flags = { debounce_text_changes = 0 }, -- what the server hears at once it works on before it is asked
     handlers = handlers,
     init_options = is_set and settings or nil,

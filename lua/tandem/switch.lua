@@ -15,13 +15,13 @@ function M.is_on()
   return options.current.enabled
 end
 
---- Whether a buffer is to be served; `vim.b.tandem_enabled` decides before its filetype does.
+--- Whether a buffer is to be served: one that is a file; `vim.b.tandem_enabled` decides before its filetype does.
 ---@param bufnr integer
 ---@return boolean
 function M.allows(bufnr)
   local filetypes = options.current.filetypes
   local own = vim.b[bufnr].tandem_enabled
-  if not M.is_on() or own == false then
+  if not M.is_on() or own == false or vim.bo[bufnr].buftype ~= '' then
     return false
   end
   local by_type = filetypes[vim.bo[bufnr].filetype]

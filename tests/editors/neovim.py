@@ -64,7 +64,7 @@ class Neovim:
 
     def __init__(self, nvim: pynvim.Nvim, namespace: str) -> None:
         self._nvim = nvim
-        self._namespace = namespace
+        self.namespace = namespace
 
     def lua(self, code: str, *arguments: object) -> Any:  # noqa: ANN401 - whatever the code returns
         """Run Lua code, which may return something."""
@@ -103,7 +103,7 @@ class Neovim:
     @property
     def ghost(self) -> str:
         """The ghost text at the cursor; it must not be anywhere else."""
-        shown = self.lua(_GHOST, self._namespace)
+        shown = self.lua(_GHOST, self.namespace)
         if not shown:
             return ""
         ((row, column, text),) = shown
@@ -112,7 +112,7 @@ class Neovim:
 
     def shows(self, text: str) -> None:
         """Wait for exactly this ghost text."""
-        self._wait(lambda: self.lua(_GHOST, self._namespace) and self.ghost == text, f"there is no {text!r} on screen")
+        self._wait(lambda: self.lua(_GHOST, self.namespace) and self.ghost == text, f"there is no {text!r} on screen")
 
     def shows_nothing(self) -> None:
         """See that there is no ghost text when all has been answered."""

@@ -10,8 +10,6 @@ from editors.neovim import running
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.models.bundle import Bundle
-
 pytestmark = [pytest.mark.slow, pytest.mark.model]
 
 CODE = '''\

@@ -198,8 +198,15 @@ def test_a_failure_ends_its_request_and_nothing_else(faulty_step: int, caplog: p
 documents = st.sampled_from("abc")
 texts = st.integers(0, len(PREFIX)).map(lambda end: PREFIX[:end])
 actions = st.one_of(
-    st.tuples(documents, texts, st.sampled_from(["line", "block"]), st.sampled_from([0.0, 200.0, 1e6])).map(
-        lambda drawn: complete(0, drawn[1], document=drawn[0], shape=drawn[2], budget_ms=drawn[3])  # type: ignore[arg-type]
+    st.builds(
+        Complete,
+        document=documents,
+        prefix=texts,
+        suffix=st.just(""),
+        shape=st.sampled_from(["line", "block"]),
+        budget_ms=st.sampled_from([0.0, 200.0, 1e6]),
+        max_tokens=st.just(300),
+        candidates=st.sampled_from([1, 3]),
     ),
     st.builds(Warm, document=documents, prefix=texts, suffix=st.just("")),
     st.builds(Cancel, st.integers(0, 20)),

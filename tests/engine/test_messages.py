@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.messages import (
+    Alternative,
     Broken,
     Cancel,
     Complete,
@@ -18,6 +19,7 @@ from engine.messages import (
     Pong,
     Ready,
     Request,
+    Stop,
     Timings,
     Warm,
     decode_event,
@@ -40,6 +42,7 @@ requests: st.SearchStrategy[Request] = st.one_of(
         shape=st.sampled_from(["line", "block"]),
         budget_ms=ms,
         max_tokens=counts,
+        candidates=counts,
     ),
     st.builds(Warm, document=text, prefix=text, suffix=text),
     st.builds(Cancel, id=ids),
@@ -56,15 +59,18 @@ timings = st.builds(
     cached_tokens=counts,
     simulated_ms=st.none() | ms,
 )
+stops: st.SearchStrategy[Stop] = st.sampled_from(["end", "line", "block", "length", "repeat", "deadline", "cancelled"])
+others = st.builds(Alternative, text=text, tokens=counts, stop=stops, confidence=st.floats(0, 1))
 events: st.SearchStrategy[Event] = st.one_of(
     st.builds(
         Completed,
         id=ids,
         text=text,
         tokens=counts,
-        stop=st.sampled_from(["end", "line", "block", "length", "repeat", "deadline", "cancelled"]),
+        stop=stops,
         confidence=st.floats(0, 1),
         timings=timings,
+        others=st.lists(others, max_size=3).map(tuple),
     ),
     st.builds(Failed, id=ids, reason=text),
     st.builds(Loading, stage=text, done=counts, total=counts, unit=st.sampled_from(["bytes", "tensors", "steps"])),

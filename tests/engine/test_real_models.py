@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 from support.cores import answer, complete, run
 from support.places import PLACES, cases
+from support.plain import Plain, clashes, same
 
 from engine.core import Core
 from engine.draft import NO_DRAFT
@@ -134,6 +136,22 @@ def test_special_tokens_are_neither_read_from_a_document_nor_shown(core: Core) -
     done = answer(core, complete(1, f"{line}\n{line}\n{line}\nEND =", "\n"))
     assert line.startswith("END =" + done.text)
     assert len(done.text) > len(names[0])
+
+
+@pytest.mark.parametrize("typed", [AREA, AREA + "retu", AREA + "return wid"])
+def test_other_candidates_are_what_plain_decoding_says_behind_another_token(smollm: Core, typed: str) -> None:
+    asked = complete(1, typed, "\n\n\nprint(area(2, 3))\n", max_tokens=24)
+    alone = answer(smollm, asked)
+    done = answer(smollm, replace(asked, candidates=3))
+    assert replace(done, others=(), timings=alone.timings) == alone
+    assert done.others
+    texts = [done.text]
+    expected = list(Plain(smollm, asked).branches())
+    for other in done.others:
+        assert any(same(other, plain) for plain in expected)
+        assert not clashes(other.text, texts)
+        texts.append(other.text)
+    assert answer(smollm, asked).timings.prefilled_tokens == 0
 
 
 @pytest.mark.parametrize(("name", "count"), [("smollm", 130), ("qwen", 25)])

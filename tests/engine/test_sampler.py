@@ -42,3 +42,19 @@ def test_without_a_rest_every_token_is_open_the_end_included() -> None:
     constrained = Sampler(tokenizer).choose(logits, b"t")
     assert constrained is not None
     assert tokenizer.bytes_of(constrained.token).startswith(b"t")
+
+
+@given(rests | st.just(b""), st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.02, 0.3]))
+def test_the_likely_ones_are_those_of_some_probability_and_the_first_is_the_choice(
+    rest: bytes, seed: int, least: float
+) -> None:
+    sampler = Sampler(merging_tokenizer())
+    logits = np.random.default_rng(seed).normal(0, 3, merging_tokenizer().size).astype(np.float32)
+    found = sampler.likely(logits, rest, least)
+    everything = sampler.likely(logits, rest, 0.0)
+    assert found == [choice for choice in everything if np.exp(choice.log_probability) >= least]
+    assert sum(np.exp(choice.log_probability) for choice in everything) == pytest.approx(1, rel=1e-5)
+    choice = sampler.choose(logits, rest)
+    assert choice is not None
+    assert everything[0].token == choice.token
+    assert everything[0].log_probability == pytest.approx(choice.log_probability, abs=1e-5)

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 from support.editing import PATIENT, Editor, saying
 from support.inprocess import InProcess
-from support.scripted import completed
+from support.scripted import ScriptedEngine, completed
 
+from engine.messages import Alternative
 from lsp.document import Position
 from lsp.plan import Selected
 
@@ -97,6 +98,33 @@ async def test_a_suggestion_grows_while_it_is_held_back() -> None:
     assert suggestion is not None
     assert suggestion.text == "one + two"
     assert editor.grown == []
+
+
+OTHERS = tuple(Alternative(text, 1, "line", 0.1) for text in ("two", "two  ", "three"))
+CHOOSING = msgspec.structs.replace(PATIENT, candidates=4, min_confidence=0)
+
+
+async def test_who_asks_may_choose() -> None:
+    editor = Editor("x = ", ScriptedEngine(says=msgspec.structs.replace(completed("one"), others=OTHERS)))
+    editor.session.configure(CHOOSING)
+    for explicit in (False, True, True):
+        suggestion = await editor.ask(explicit=explicit)
+        assert suggestion is not None
+        offered = (suggestion, *suggestion.others)
+        assert [each.text for each in offered] == (["one", "two", "three"] if explicit else ["one"])
+        assert len({each.provenance.id for each in offered}) == len(offered)
+    assert [asked.request.candidates for asked in editor.engine.asked] == [1, 4]
+
+
+async def test_another_candidate_is_typed_through() -> None:
+    editor = Editor("x = ", ScriptedEngine(says=msgspec.structs.replace(completed("one"), others=OTHERS)))
+    editor.session.configure(CHOOSING)
+    assert await editor.text_for(explicit=True) == "one"
+    editor.type("th")
+    suggestion = await editor.ask()
+    assert suggestion is not None
+    assert (suggestion.text, suggestion.provenance.source, suggestion.others) == ("ree", "typed-through", ())
+    assert (suggestion.provenance.tokens, suggestion.provenance.confidence) == (1, 0.1)
 
 
 @pytest.mark.parametrize(

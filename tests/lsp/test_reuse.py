@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from engine.messages import Completed, Timings
+from engine.messages import Alternative, Completed, Timings
 from lsp.context import Window
 from lsp.reuse import LOOKBACK_CHARACTERS, Answer, Reuse
 
@@ -26,7 +27,7 @@ def test_typing_through_leaves_the_rest_at_every_character(prefix: str, text: st
     typed = data.draw(st.integers(0, len(text) - 1))
     found = reuse_with(prefix, text).find("a", Window(prefix + text[:typed], SUFFIX))
     assert found is not None
-    assert (found.typed, found.text) == (typed, text[typed:])
+    assert (found.typed, found.left[0].text) == (typed, text[typed:])
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_removing_what_was_typed_leads_back() -> None:
     assert reuse.find("a", Window("x = fx", SUFFIX)) is None
     found = reuse.find("a", Window("x = f", SUFFIX))
     assert found is not None
-    assert found.text == "oo"
+    assert found.left[0].text == "oo"
 
 
 def test_the_answer_from_which_least_was_typed_wins() -> None:
@@ -56,20 +57,20 @@ def test_the_answer_from_which_least_was_typed_wins() -> None:
     reuse.remember("a", Window("x = f", SUFFIX), said("unction()"))
     found = reuse.find("a", Window("x = fu", SUFFIX))
     assert found is not None
-    assert (found.typed, found.text) == (1, "nction()")
+    assert (found.typed, found.left[0].text) == (1, "nction()")
 
 
 def test_a_bracket_that_the_editor_closed_does_not_hide_the_answer() -> None:
     found = reuse_with("print", "(x)").find("a", Window("print(", ")" + SUFFIX))
     assert found is not None
-    assert found.text == "x)"
+    assert found.left[0].text == "x)"
 
 
 def test_that_nothing_was_suggested_is_remembered_too() -> None:
     reuse = reuse_with("x = ", "")
     found = reuse.find("a", Window("x = ", SUFFIX))
     assert found is not None
-    assert found.text == ""
+    assert found.left[0].text == ""
     assert reuse.find("a", Window("x = f", SUFFIX)) is None
 
 
@@ -91,3 +92,12 @@ def test_nothing_outlives_its_document() -> None:
     assert reuse.find("b", Window("x = ", SUFFIX))
     reuse.clear()
     assert reuse.find("b", Window("x = ", SUFFIX)) is None
+
+
+def test_typing_may_lead_into_another_candidate() -> None:
+    others = (Alternative("bar()", 2, "line", 0.5), Alternative("foot()", 2, "line", 0.4))
+    reuse = Reuse()
+    reuse.remember("a", Window("x = ", SUFFIX), Answer(replace(said("foo()").completed, others=others), "line", 3))
+    for typed, left in (("", ["foo()", "bar()", "foot()"]), ("fo", ["o()", "ot()"]), ("b", ["ar()"]), ("x", [])):
+        found = reuse.find("a", Window(f"x = {typed}", SUFFIX))
+        assert ([each.text for each in found.left] if found else []) == left

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 A = "file:///a.py"
 # A slow machine must not decide a test.
-PATIENT = Settings(deadline_ms=60_000, cold_deadline_ms=60_000, explicit_deadline_ms=60_000, debounce_ms=60_000)
+PATIENT = Settings(
+    deadline_ms=60_000, cold_deadline_ms=60_000, explicit_deadline_ms=60_000, debounce_ms=60_000, candidates=1
+)
 
 
 class Editor:

@@ -4,10 +4,9 @@
  * Invariant: a choice ends up in a setting, where it can be seen and taken back; what depends on it follows the setting.
  */
 
-import { type QuickPickItem, window, workspace } from "vscode";
+import { type QuickPickItem, window } from "vscode";
 
-import { SECTION } from "./settings";
-import { change } from "./switches";
+import { change, setting } from "./configuration";
 
 interface Choice extends QuickPickItem {
   /** The setting's value; undefined opens a dialog for it. */
@@ -48,18 +47,18 @@ export async function pickPython(): Promise<void> {
 }
 
 async function pick(
-  setting: string,
+  name: string,
   title: string,
   choices: readonly Choice[],
   files: { readonly canSelectFolders?: boolean; readonly canSelectFiles?: boolean } = {},
 ): Promise<void> {
-  const now = workspace.getConfiguration(SECTION).get<string>(setting, "");
+  const now = setting(name, "");
   const items = choices.map((choice) =>
     choice.value === now ? { ...choice, label: `$(check) ${choice.label}` } : choice,
   );
   const chosen = await window.showQuickPick(items, { title, placeHolder: now || title });
   const value = chosen && (chosen.value ?? (await window.showOpenDialog({ title, ...files }))?.[0]?.fsPath);
   if (value !== undefined) {
-    await change(setting, value === "" ? undefined : value);
+    await change(name, value === "" ? undefined : value);
   }
 }

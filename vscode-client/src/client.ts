@@ -6,7 +6,7 @@
 
 import { homedir } from "node:os";
 
-import { type LogOutputChannel, workspace } from "vscode";
+import type { LogOutputChannel } from "vscode";
 import {
   type ClientCapabilities,
   type ErrorHandler,
@@ -17,6 +17,8 @@ import {
   type StaticFeature,
 } from "vscode-languageclient/node";
 
+import { section, setting } from "./configuration";
+import { fromHome } from "./home";
 import { GROWN, Growth } from "./growth";
 import type { Command } from "./run";
 import { SECTION, serverSettings } from "./settings";
@@ -36,8 +38,7 @@ export interface Parts {
 /** Make a client; it does nothing until it is started. */
 export function makeClient({ python: [command, ...first], log, switches, errorHandler }: Parts): LanguageClient {
   const growth = new Growth();
-  const settings = (): object =>
-    serverSettings(workspace.getConfiguration().get<object>(SECTION, {}), switches.patterns);
+  const settings = (): object => serverSettings(section(), switches.patterns);
   const options: LanguageClientOptions = {
     documentSelector: SCHEMES.map((scheme) => ({ scheme })),
     outputChannel: log,
@@ -57,11 +58,11 @@ export function makeClient({ python: [command, ...first], log, switches, errorHa
       },
     },
   };
-  const { model, device } = startingChoice();
+  const device = setting("device", "auto");
   const server = {
     command,
-    args: [...first, "-P", "-m", "lsp", "serve", "--model", model, "--device", device],
-    options: { cwd: homedir() },
+    args: [...first, "-P", "-m", "lsp", "serve", "--model", fromHome(setting("model", "auto")), "--device", device],
+    options: { cwd: homedir() }, // in the workspace, its own modules might be found first
   };
   const client = new LanguageClient(SECTION, "Tandem", server, options);
   client.registerFeature(new Abilities());
@@ -69,16 +70,10 @@ export function makeClient({ python: [command, ...first], log, switches, errorHa
   return client;
 }
 
-function startingChoice(): { readonly model: string; readonly device: string } {
-  const section = workspace.getConfiguration(SECTION);
-  const model = section.get<string>("model", "auto").replace(/^~(?=[/\\])/, homedir());
-  return { model: model || "auto", device: section.get<string>("device", "auto") || "auto" };
-}
-
 /** What this client can do besides LSP; it shows how loading goes in its own place in the status bar. */
 class Abilities implements StaticFeature {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
-    capabilities.experimental = { [SECTION]: { grown: true } };
+    capabilities.experimental = { ...(capabilities.experimental as object | undefined), [SECTION]: { grown: true } };
     capabilities.window = { ...capabilities.window, workDoneProgress: false };
   }
 

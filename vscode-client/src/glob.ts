@@ -5,8 +5,8 @@
  * Invariant: no character of the path works as a wildcard, and the pattern is no longer than the server takes.
  */
 
-const LONGEST_CHARACTERS = 200;
-/** From the server's settings; one pattern that is longer would make it refuse them all. */
+/** As in the server's settings; one pattern that is longer would make it refuse them all. */
+export const LONGEST_CHARACTERS = 200;
 
 /** Write a path literally: fnmatch has no escape character, but any character in brackets stands for itself. */
 export function escape(path: string): string {

@@ -1,8 +1,9 @@
 /**
  * Suggestions that grow on screen: the server has more of what it answered last, and the editor is made to ask again.
  *
- * Invariant: only for the document in front and the version that grew. For the server it is the same question once more:
- * the editor calls it one of the user's, which is right only where the user asked before.
+ * Invariant: only for the document in front and the version that grew, once, and not where the user asked: among several
+ * suggestions the editor would go to another one. For the server it is the same question once more, which it answers
+ * at once, although the editor calls it one of the user's.
  */
 
 import { commands, InlineCompletionTriggerKind, type InlineCompletionContext, type TextDocument, window } from "vscode";
@@ -16,28 +17,35 @@ export interface Grown {
 
 export class Growth {
   #grown: Grown["textDocument"] | undefined;
-  #asked = InlineCompletionTriggerKind.Automatic;
+  #asking = false;
+  #askedByUser = false;
 
-  /** Have the editor ask again, if the user still looks at what grew. */
+  /** Have the editor show it, if the user still looks at what grew. */
   readonly hear = async ({ textDocument }: Grown): Promise<void> => {
     const document = window.activeTextEditor?.document;
-    if (!document || !isOf(textDocument, document)) {
+    const again = this.#grown?.uri === textDocument.uri && this.#grown.version === textDocument.version;
+    if (again || this.#askedByUser || !document || !isOf(textDocument, document)) {
       return;
     }
     this.#grown = textDocument;
+    this.#asking = true;
     try {
       await commands.executeCommand("editor.action.inlineSuggest.trigger");
+      if (isOf(textDocument, document)) {
+        // What was on screen stays there, as the first of what the editor has now. What it grew into is the second.
+        await commands.executeCommand("editor.action.inlineSuggest.showNext");
+      }
     } finally {
-      this.#grown = undefined;
+      this.#asking = false;
     }
   };
 
-  /** Say for the server who asks: for a question of ours, whoever asked before. */
+  /** Say for the server who asks: a question of ours is none of the user's. */
   contextOf(document: TextDocument, context: InlineCompletionContext): InlineCompletionContext {
-    if (this.#grown && isOf(this.#grown, document)) {
-      return { ...context, triggerKind: this.#asked };
+    if (this.#asking && this.#grown && isOf(this.#grown, document)) {
+      return { ...context, triggerKind: InlineCompletionTriggerKind.Automatic };
     }
-    this.#asked = context.triggerKind;
+    this.#askedByUser = context.triggerKind === InlineCompletionTriggerKind.Invoke;
     return context;
   }
 }

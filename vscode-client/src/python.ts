@@ -4,16 +4,16 @@
  * Invariant: what is given back has Tandem installed. What the user chose is used or refused, never passed over.
  */
 
-import { homedir } from "node:os";
 import { join } from "node:path";
 
 import { type ExtensionContext, extensions, type LogOutputChannel, ProgressLocation, window, workspace } from "vscode";
 
+import { setting } from "./configuration";
 import { findEnvironment, makeEnvironment, type Recipe, recipeFor } from "./environment";
 import { candidates, describe, hasTandem, type Interpreter, isNewEnough, OLDEST, probe } from "./interpreter";
+import { fromHome } from "./home";
 import { Problem } from "./problem";
 import type { Command } from "./run";
-import { SECTION } from "./settings";
 
 const NEEDED = `Python ${OLDEST.major}.${OLDEST.minor} or newer`;
 
@@ -21,29 +21,38 @@ const NEEDED = `Python ${OLDEST.major}.${OLDEST.minor} or newer`;
 interface PythonExtension {
   readonly environments: {
     getActiveEnvironmentPath(): { readonly path: string };
-    resolveEnvironment(path: object): Promise<{ readonly executable: { readonly uri?: { readonly fsPath: string } } }>;
+    resolveEnvironment(
+      path: object,
+    ): Promise<{ readonly executable: { readonly uri?: { readonly fsPath: string } } } | undefined>;
   };
 }
 
+/** What a search needs besides the settings. */
+export interface Search {
+  readonly context: ExtensionContext;
+  readonly log: LogOutputChannel;
+  /** Hears what takes its time. */
+  readonly say: (doing: string) => void;
+  /** Calls it off. */
+  readonly signal: AbortSignal;
+}
+
 /** Find a Python with Tandem, or make one, showing how far it is. Throws Problem. */
-export async function findPython(
-  { extensionPath, globalStorageUri }: ExtensionContext,
-  log: LogOutputChannel,
-  signal: AbortSignal,
-): Promise<Command> {
-  const setting = workspace.getConfiguration(SECTION).get<string>("python", "").trim();
-  const selected = setting === "" ? await selectedInterpreter() : await chosenInterpreter(setting);
+export async function findPython(search: Search): Promise<Command> {
+  const { context, log } = search;
+  const chosen = fromHome(setting("python", ""));
+  const selected = chosen === "" ? await selectedInterpreter(log) : await chosenInterpreter(chosen);
   if (selected && (await hasTandem(selected))) {
     log.info(`Tandem is installed in ${describe(selected)}.`);
     return selected.command;
   }
-  const recipe = await recipeFor(globalStorageUri.fsPath, join(extensionPath, "server"), setting);
+  const assets = join(context.extensionPath, "server");
+  const recipe = await recipeFor(context.globalStorageUri.fsPath, assets, chosen);
   const found = await findEnvironment(recipe);
-  return found ?? (await make(recipe, setting && selected ? selected : await suitable(selected), log, signal));
+  return found ?? (await make(recipe, chosen !== "" && selected ? selected : await suitable(selected), search));
 }
 
-async function chosenInterpreter(setting: string): Promise<Interpreter> {
-  const path = setting.replace(/^~(?=[/\\])/, homedir());
+async function chosenInterpreter(path: string): Promise<Interpreter> {
   const interpreter = await probe([path]);
   if (!interpreter) {
     throw new Problem(`${path}, which the setting tandem.python names, is no Python that runs.`, "python", "settings");
@@ -59,14 +68,19 @@ async function chosenInterpreter(setting: string): Promise<Interpreter> {
 }
 
 /** The interpreter that is selected in this workspace; a workspace that is not trusted has no say. */
-async function selectedInterpreter(): Promise<Interpreter | undefined> {
+async function selectedInterpreter(log: LogOutputChannel): Promise<Interpreter | undefined> {
   const python = extensions.getExtension<PythonExtension>("ms-python.python");
   if (!python || !workspace.isTrusted) {
     return undefined;
   }
-  const { environments } = await python.activate();
-  const { executable } = await environments.resolveEnvironment(environments.getActiveEnvironmentPath());
-  return executable.uri && probe([executable.uri.fsPath]);
+  try {
+    const { environments } = await python.activate();
+    const found = await environments.resolveEnvironment(environments.getActiveEnvironmentPath());
+    return found?.executable.uri && (await probe([found.executable.uri.fsPath]));
+  } catch (error) {
+    log.warn(`The Python extension does not say which interpreter is selected: ${String(error)}`);
+    return undefined;
+  }
 }
 
 /** A Python that is new enough: one on the path, or else the selected one. Throws Problem. */
@@ -89,7 +103,8 @@ async function suitable(selected: Interpreter | undefined): Promise<Interpreter>
   throw new Problem(`Tandem needs ${NEEDED}${but}.`, "download", "python", "retry");
 }
 
-function make(recipe: Recipe, base: Interpreter, log: LogOutputChannel, signal: AbortSignal): Thenable<Command> {
+function make(recipe: Recipe, base: Interpreter, { log, say, signal }: Search): Thenable<Command> {
+  say("Tandem makes a Python environment for itself, once.");
   log.info(`An environment for Tandem is made with ${describe(base)} in ${recipe.folder}.`);
   const title = "Setting up Tandem (once, some 100 MB)";
   return window.withProgress({ location: ProgressLocation.Notification, title }, (progress) =>

@@ -20,14 +20,19 @@ const BUTTONS: Record<Remedy, Button> = {
   download: { label: "Get Python", press: () => env.openExternal(Uri.parse("https://www.python.org/downloads/")) },
   settings: {
     label: "Open Settings",
-    press: () => commands.executeCommand("workbench.action.openSettings", "tandem.python"),
+    press: () => commands.executeCommand("workbench.action.openSettings", "@ext:tandem-lsp.tandem"),
   },
 };
 
-/** Show the problem. */
-export function tell(problem: Problem): void {
-  const buttons = problem.remedies.map((remedy) => BUTTONS[remedy]);
-  void window
-    .showErrorMessage(problem.message, ...buttons.map(({ label }) => label))
-    .then((pressed) => buttons.find(({ label }) => label === pressed)?.press());
+/** Show a problem. */
+export function tell({ message, remedies }: Problem): void {
+  const buttons = remedies.map((remedy) => BUTTONS[remedy]);
+  const shown = window.showErrorMessage(message, ...buttons.map(({ label }) => label));
+  void shown.then((pressed) => buttons.find(({ label }) => label === pressed)?.press());
+}
+
+/** Show a sentence on something in the settings that does not keep Tandem from working. */
+export function warn(sentence: string): void {
+  const { label, press } = BUTTONS.settings;
+  void window.showWarningMessage(sentence, label).then((pressed) => pressed && press());
 }

@@ -13,9 +13,11 @@ import { type Disposable, EventEmitter, type ExtensionContext, type LogOutputCha
 import { CloseAction, type ErrorHandler, type LanguageClient, State } from "vscode-languageclient/node";
 
 import { makeClient } from "./client";
+import { section } from "./configuration";
 import { Problem } from "./problem";
 import { findPython } from "./python";
-import { tell } from "./remedies";
+import { tell, warn } from "./remedies";
+import { problemsOf } from "./settings";
 import type { Life, Report } from "./status";
 import type { Switches } from "./switches";
 
@@ -105,11 +107,15 @@ export class Server implements Disposable {
   }
 
   async #begin(signal: AbortSignal): Promise<void> {
-    this.#become({ kind: "starting", doing: "Tandem looks for Python." });
+    const say = (doing: string): void => {
+      this.#become({ kind: "starting", doing });
+    };
+    say("Tandem looks for Python.");
+    problemsOf(section()).forEach(warn);
     try {
-      const python = await findPython(this.#context, this.#log, signal);
+      const python = await findPython({ context: this.#context, log: this.#log, say, signal });
       if (!signal.aborted) {
-        this.#become({ kind: "starting", doing: "The server is being started." });
+        say("The server is being started.");
         await this.#start(python);
       }
     } catch (error) {

@@ -5,10 +5,19 @@
  * to name it: that is how a user learns of a misspelt setting.
  */
 
+import { LONGEST_CHARACTERS } from "./glob";
+
 export const SECTION = "tandem";
 
-/** What this extension alone reads. `trace` is the client library's. */
-const OURS: ReadonlySet<string> = new Set(["python", "model", "device", "tabInIndentation", "trace"]);
+/** What this extension alone reads: the values that mean something, or none where any text may. */
+const OURS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["python", []],
+  ["model", []],
+  ["device", ["auto", "cpu", "null"]],
+  ["tabInIndentation", ["indentFirst", "indent", "accept"]],
+]);
+
+const LIBRARYS = "trace";
 
 /** What decides whether there is a server, and which: with another value, another one is started, or none. */
 export const DECISIVE = ["enabled", "python", "model", "device"] as const;
@@ -16,16 +25,39 @@ export const DECISIVE = ["enabled", "python", "model", "device"] as const;
 /** The server's settings, with the files that are switched off among those that are never read. */
 export function serverSettings(section: object, switchedOff: readonly string[]): Record<string, unknown> {
   const settings: Record<string, unknown> = Object.fromEntries(
-    Object.entries(section).filter(([name]) => !OURS.has(name)),
+    Object.entries(section).filter(([name]) => !OURS.has(name) && name !== LIBRARYS),
   );
-  if (switchedOff.length === 0) {
-    return settings;
-  }
-  const exclude = settings["exclude"];
-  // What is no list is left as it is, so that the server says so.
-  return Array.isArray(exclude) || exclude === undefined
-    ? { ...settings, exclude: [...((exclude as unknown[] | undefined) ?? []), ...switchedOff] }
-    : settings;
+  return switchedOff.length === 0
+    ? settings
+    : { ...settings, exclude: [...patternsIn(settings["exclude"]), ...switchedOff] };
+}
+
+/** What the server can use of a list: one value that it cannot use would make it refuse all, switched-off files too. */
+function patternsIn(exclude: unknown): readonly string[] {
+  const values: readonly unknown[] = Array.isArray(exclude) ? exclude : [];
+  return values.filter((value) => typeof value === "string").filter(({ length }) => length <= LONGEST_CHARACTERS);
+}
+
+/** The value of one of our settings, or its fallback where it is empty or cannot be used. */
+export function usable(name: string, value: unknown, fallback: string): string {
+  return isUsable(name, value) && value.trim() !== "" ? value.trim() : fallback;
+}
+
+/** A sentence for each of our settings that cannot be used; of its own the server tells. */
+export function problemsOf(section: object): readonly string[] {
+  return Object.entries(section)
+    .filter(([name, value]) => OURS.has(name) && !isUsable(name, value))
+    .map(([name]) => `The setting "tandem.${name}" was not used: ${expected(name)}.`);
+}
+
+function isUsable(name: string, value: unknown): value is string {
+  const values = OURS.get(name) ?? [];
+  return typeof value === "string" && (value === "" || values.length === 0 || values.includes(value));
+}
+
+function expected(name: string): string {
+  const values = OURS.get(name) ?? [];
+  return values.length === 0 ? "expected text" : `expected ${values.map((value) => `"${value}"`).join(" or ")}`;
 }
 
 /** Whether a language is switched on: by its own name, else by that of all others. */

@@ -55,10 +55,12 @@ export interface Condition {
   readonly reason: string;
 }
 
+/** What Tandem aims at: it is slow if half of the suggestions come later. */
 const SLOW_LATENCY_MS = 100;
-/** What Tandem aims at; half of the suggestions come later. */
+/** With tokens that take longer, the deadline leaves hardly more than a word. */
 const SLOW_STEP_MS = 50;
-/** With a token that takes longer, the deadline leaves hardly more than a word. */
+
+const TOO_SLOW = "This machine takes long for the model. A smaller one would be faster.";
 
 const STAGES: Readonly<Record<string, string>> = {
   download: "The model's weights are downloaded, once.",
@@ -97,10 +99,11 @@ function reported(report: Report): Condition {
   if (report.state !== "ready") {
     return { state: "starting", label: "starting", reason: report.reason };
   }
-  const { p50 } = report.latency_ms;
-  const state = p50 > SLOW_LATENCY_MS || report.step_ms > SLOW_STEP_MS ? "slow" : "ready";
-  const latency = report.counts.shown > 0 ? ` ${milliseconds(p50)}` : "";
-  return { state, label: `${state}${latency}`, reason: sentence(report.reason) };
+  const { p50, p95 } = report.latency_ms;
+  const isSlow = p50 > SLOW_LATENCY_MS || report.step_ms > SLOW_STEP_MS;
+  const [state, figure] = isSlow ? (["slow", p95] as const) : (["ready", p50] as const);
+  const label = report.counts.shown > 0 ? `${state} ${milliseconds(figure)}` : state;
+  return { state, label, reason: sentence(report.reason) || (isSlow ? TOO_SLOW : "") };
 }
 
 /** What runs where: a line for the tooltip and the overview; empty before it is known. */

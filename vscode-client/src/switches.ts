@@ -5,16 +5,9 @@
  * workspace, and reaches the server as a file that is never read.
  */
 
-import {
-  ConfigurationTarget,
-  type Disposable,
-  EventEmitter,
-  type Memento,
-  type TextDocument,
-  Uri,
-  workspace,
-} from "vscode";
+import { type Disposable, EventEmitter, type Memento, type TextDocument, Uri, workspace } from "vscode";
 
+import { change, placeOf } from "./configuration";
 import { patternOf } from "./glob";
 import { languageIsOn, SECTION } from "./settings";
 
@@ -68,10 +61,9 @@ export class Switches implements Disposable {
   }
 
   async toggleLanguage(language: string): Promise<void> {
-    const { where, own } = placeOf("languages");
+    const { own } = placeOf("languages");
     const languages = typeof own === "object" && own !== null ? own : {};
-    const value = { ...languages, [language]: !this.languageIsOn(language) };
-    await workspace.getConfiguration(SECTION).update("languages", value, where);
+    await change("languages", { ...languages, [language]: !this.languageIsOn(language) });
   }
 
   async toggleFile(uri: Uri): Promise<void> {
@@ -84,16 +76,4 @@ export class Switches implements Disposable {
   #files(): readonly string[] {
     return this.#state.get<readonly string[]>(FILES_KEY, []);
   }
-}
-
-/** Change a setting in the place whose value holds now: a workspace's own would outlive a change of the user's. */
-export async function change(name: string, value: unknown): Promise<void> {
-  await workspace.getConfiguration(SECTION).update(name, value, placeOf(name).where);
-}
-
-function placeOf(name: string): { readonly where: ConfigurationTarget; readonly own: unknown } {
-  const found = workspace.getConfiguration(SECTION).inspect(name);
-  return found?.workspaceValue === undefined
-    ? { where: ConfigurationTarget.Global, own: found?.globalValue }
-    : { where: ConfigurationTarget.Workspace, own: found.workspaceValue };
 }

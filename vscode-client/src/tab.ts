@@ -7,9 +7,9 @@
 
 import { commands, Disposable, type TextEditor, window, workspace } from "vscode";
 
+import { setting } from "./configuration";
 import { ContextKey } from "./contextKey";
 import { type Manner, tabIndents } from "./indentation";
-import { SECTION } from "./settings";
 import type { Switches } from "./switches";
 
 const FARTHEST_LINES = 200;
@@ -55,7 +55,7 @@ export class Tab implements Disposable {
     if (before.trim() !== "") {
       return false; // as for most keys: nothing else needs to be read
     }
-    const manner = workspace.getConfiguration(SECTION, document).get<Manner>("tabInIndentation", "indentFirst");
+    const manner = setting("tabInIndentation", "indentFirst", document) as Manner;
     const tabSize = columns(editor.options.tabSize);
     const indentSize = columns(editor.options.indentSize, tabSize);
     return tabIndents(manner, { before, above: lineAbove(editor, line), tabSize, indentSize });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { languageIsOn, serverSettings } from "../src/settings";
+import { languageIsOn, problemsOf, serverSettings, usable } from "../src/settings";
 
 test("the server gets its own settings, and those that nobody knows", () => {
   const section = { enabled: true, python: "/p", model: "auto", device: "cpu", tabInIndentation: "indent", deadlinMs: 5 };
@@ -13,8 +13,10 @@ test("switched-off files are excluded besides the user's patterns", () => {
   assert.deepEqual(serverSettings({}, ["w/a.py"]), { exclude: ["w/a.py"] });
 });
 
-test("nonsense is left for the server to name", () => {
-  assert.deepEqual(serverSettings({ exclude: "*.md" }, ["w/a.py"]), { exclude: "*.md" });
+test("nonsense is left for the server to name, unless files that are switched off would be refused with it", () => {
+  assert.deepEqual(serverSettings({ exclude: "*.md" }, []), { exclude: "*.md" });
+  assert.deepEqual(serverSettings({ exclude: "*.md" }, ["w/a.py"]), { exclude: ["w/a.py"] });
+  assert.deepEqual(serverSettings({ exclude: [5, "*.md", "x".repeat(201)] }, ["w/a.py"]), { exclude: ["*.md", "w/a.py"] });
 });
 
 test("a language is on unless it, or all others, are off", () => {
@@ -23,4 +25,16 @@ test("a language is on unless it, or all others, are off", () => {
   assert.ok(!languageIsOn({ python: false }, "python"));
   assert.ok(!languageIsOn({ "*": false }, "python"));
   assert.ok(languageIsOn({ "*": false, python: true }, "python"));
+});
+
+test("our own nonsense is named, and the fallback holds", () => {
+  const section = { python: 7, model: " smollm2-135m ", device: "toaster", tabInIndentation: "", deadlineMs: "soon" };
+  assert.equal(usable("python", section.python, ""), "");
+  assert.equal(usable("model", section.model, "auto"), "smollm2-135m");
+  assert.equal(usable("device", section.device, "auto"), "auto");
+  assert.equal(usable("tabInIndentation", section.tabInIndentation, "indentFirst"), "indentFirst");
+  assert.deepEqual(problemsOf(section), [
+    'The setting "tandem.python" was not used: expected text.',
+    'The setting "tandem.device" was not used: expected "auto" or "cpu" or "null".',
+  ]);
 });

@@ -26,9 +26,10 @@ test("ready has the latency once there is one", () => {
 });
 
 test("late suggestions, or a model that takes long for a token, are slow", () => {
-  assert.equal(label({ latency_ms: { p50: 160, p95: 400 } }), "slow 160 ms");
+  assert.equal(label({ latency_ms: { p50: 160, p95: 400 } }), "slow 400 ms");
   assert.equal(conditionOf(RUNNING, { ...READY, step_ms: 80, reason: "most are cut short" }, "").reason, "Most are cut short.");
-  assert.equal(label({ step_ms: 80 }), "slow 38 ms");
+  assert.equal(label({ step_ms: 80 }), "slow 97 ms");
+  assert.match(conditionOf(RUNNING, { ...READY, step_ms: 80 }, "").reason, /smaller/);
 });
 
 test("loading tells how far it is", () => {

@@ -33,7 +33,8 @@ _STATE = ("var/lib/apt/lists/partial", "var/cache/apt/archives/partial", "var/li
 _START = """\
 #!/bin/sh
 root=$(dirname "$(readlink -f "$0")")/root
-VIMRUNTIME=$root/usr/share/nvim/runtime exec "$root/{loader}" --library-path "$root/{libraries}" "$root/usr/bin/nvim" "$@"
+export VIMRUNTIME="$root/usr/share/nvim/runtime"
+exec "$root/{loader}" --library-path "$root/{libraries}" "$root/usr/bin/nvim" "$@"
 """
 
 
@@ -68,12 +69,10 @@ def install(folder: Path) -> None:
     if loader is None:
         raise NotInstalled(f"Debian's packages are not laid out as expected. {_BY_HAND}")
     start = folder / "nvim"
-    start.write_text(
-        _START.format(loader=loader.relative_to(root), libraries=loader.parent.relative_to(root)), "utf-8"
-    )
+    start.write_text(_START.format(loader=loader.relative_to(root), libraries=loader.parent.relative_to(root)), "utf-8")
     start.chmod(0o755)
     if _version(start) < _numbers(VERSION):
-        raise NotInstalled(f"Debian has no newer Neovim here than {run(start, '--version').splitlines()[0]}. {_BY_HAND}")
+        raise NotInstalled(f"Debian's Neovim is too old here. {_BY_HAND}")
 
 
 def _newest(sources: str) -> str:

@@ -1,0 +1,140 @@
+"""Other answers to a request: what the model says from where it nearly said something else.
+
+Invariant: a call of `step` does at most one device step, in a sequence aside: the first answer's continuation, and all
+that is cached, stay as they are. Each answer is what greedy decoding gives behind one token that was put in.
+
+The first step computes once more what the first tokens were chosen from. So nothing has to be kept for it by those who
+want one answer, and a continuation that has long been there will do. Then one branch after the other is grown to its
+end, at first where the choice was closest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.messages import NATURAL_STOPS
+from engine.pace import LONGEST_STEP_TOKENS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.cache import Sequence
+    from engine.continuation import Continuation, Workbench
+    from engine.judge import Judge
+    from engine.messages import Alternative
+    from engine.sampler import Choice
+    from engine.stop import Ending
+
+LEAST_PROBABILITY = 0.02
+"""What the model gives to a token that is worth a try."""
+
+
+class Branch(NamedTuple):
+    """A token that might have been chosen at a place; `margin` is the logarithm of how much likelier the chosen is."""
+
+    margin: float
+    place: int
+    choice: Choice
+
+
+class Alternatives:
+    """At most `wanted` answers beside the first one, which `judge` found to end in `first`."""
+
+    def __init__(
+        self,
+        bench: Workbench,
+        continuation: Continuation,
+        judge: Judge,
+        first: Ending,
+        *,
+        wanted: int,
+        aside: Sequence,
+        deadline_s: float,
+    ) -> None:
+        self.steps = 0
+        self._bench = bench
+        self._continuation = continuation
+        self._judge = judge
+        self.first = first
+        self._wanted = wanted
+        self._aside = aside
+        self._deadline_s = deadline_s
+        self._found: list[tuple[float, Alternative]] = []
+        self._work = self._grow()
+
+    def step(self) -> bool:
+        """Do at most one device step; tell whether that was all."""
+        return next(self._work, True)
+
+    def ranked(self) -> tuple[Alternative, ...]:
+        """Give what was found so far, the likeliest first."""
+        return tuple(alternative for _, alternative in sorted(self._found, key=lambda each: -each[0]))
+
+    def _grow(self) -> Iterator[bool]:
+        """Look for branches, then grow them until enough have led somewhere; pause behind every device step."""
+        branches = self._survey()
+        yield False
+        for branch in branches:
+            if len(self._found) == self._wanted:
+                return
+            other = self._continuation.branch(branch.place, branch.choice, self._aside)
+            judge = self._judge.of(other)
+            over = self._collect(judge)
+            while not over:
+                other.step(self._left_s)
+                self.steps += 1
+                over = self._collect(judge)
+                yield False
+
+    def _survey(self) -> list[Branch]:
+        """Find where the model nearly said something else: early on, for what begins late differs little."""
+        places = self._judge.places(self.first.text)[:LONGEST_STEP_TOKENS]
+        if self._bench.pace.step_s(len(places)) > self._left_s:
+            return []
+        rows = self._continuation.survey(places, self._aside)
+        self.steps += 1
+        found = [branch for place, row in zip(places, rows, strict=True) for branch in self._branches(place, row)]
+        return sorted(found, key=lambda branch: branch.margin)
+
+    def _branches(self, place: int, logits: NDArray[np.float32]) -> Iterator[Branch]:
+        """Find the tokens that would make a difference at a place.
+
+        Special ones end the text, and one that stands for the chosen token and what came next says the same. A shorter
+        one that the chosen one begins with is another matter: `value` instead of `values` does not go on with an s.
+        """
+        generated, tokenizer = self._continuation.generated, self._bench.tokenizer
+        start = generated.start(place)
+        said, typed = generated.data[start:], generated.data[start : self._judge.cursor]
+        chosen = tokenizer.join(generated.ids[place : place + 1])
+        likely = self._bench.sampler.likely(logits, typed, LEAST_PROBABILITY)
+        for choice in likely:
+            piece = tokenizer.bytes_of(choice.token)
+            if piece and (len(piece) < len(chosen) or not said.startswith(piece)):
+                yield Branch(likely[0].log_probability - choice.log_probability, place, choice)
+
+    def _collect(self, judge: Judge) -> bool:
+        """Tell whether a branch has come to its end; keep what it says, if that is whole and nothing else says so."""
+        ending = judge.ending()
+        if ending is None:
+            return False
+        if ending.stop in NATURAL_STOPS and self._is_new(ending.text):
+            self._found.append((judge.log_probability(ending), judge.alternative(ending)))
+        return True
+
+    def _is_new(self, text: str) -> bool:
+        """Tell whether it shows something, and neither what is there, nor a beginning of that, nor that and more."""
+        says = _visible(text)
+        known = [self.first.text, *(alternative.text for _, alternative in self._found)]
+        others = [_visible(other) for other in known if other]
+        return bool(says) and not any(says.startswith(other) or other.startswith(says) for other in others)
+
+    @property
+    def _left_s(self) -> float:
+        return self._deadline_s - self._bench.clock()
+
+
+def _visible(text: str) -> str:
+    return "".join(text.split())
