@@ -81,7 +81,7 @@ class Scene(NamedTuple):
 
 
 def scenes() -> dict[str, Scene]:
-    """Give the scene for each model: the null device repeats what it has seen, a model goes on with what is new to it."""
+    """Give the scene for each model: the null device repeats what is there, a model goes on with what is new."""
     text = Path(string.__file__).read_text("utf-8")
     before, cut, after = text.partition(CUT)
     return {"null": Scene(text, cut + after), "": Scene(before, cut + after)}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pynvim
+from editors.picture import Screen
 from editors.tools import neovim as recipe
 
 if TYPE_CHECKING:
@@ -147,6 +148,16 @@ class Neovim:
             end
             return rows""")
         return [str(row).rstrip() for row in rows]
+
+    def draw(self, columns: int, rows: int) -> Screen:
+        """Attach a user interface for a moment, and give what it is told to draw."""
+        screen = Screen(columns, rows)
+        self._nvim.ui_attach(columns, rows, rgb=True, ext_linegrid=True)
+        self.lua("vim.cmd('redraw!') vim.rpcnotify(..., 'drawn')", self._nvim.channel_id)
+        while (message := self._nvim.next_message())[1] != "drawn":
+            screen.take(message[2])
+        self._nvim.ui_detach()
+        return screen
 
     @property
     def messages(self) -> str:
