@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-_CALM: dict[str, object] = {
+CALM: dict[str, object] = {
     "breadcrumbs.enabled": False,
     "chat.disableAIFeatures": True,
     "editor.minimap.enabled": False,
@@ -32,4 +32,4 @@ _MENUS: dict[str, object] = {
 def profile(python: Path, **tandem: object) -> dict[str, object]:
     """Settings with this Python, the null device unless told otherwise, and more of Tandem's own by their names."""
     own = {"python": str(python), "device": "null"} | tandem
-    return _CALM | _MENUS | {f"tandem.{name}": value for name, value in own.items()}
+    return CALM | _MENUS | {f"tandem.{name}": value for name, value in own.items()}
