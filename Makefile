@@ -36,9 +36,9 @@ check: $(STAMP) check-client
 	@$(BIN)/mypy $(CLIENT)/server/environment.py $(CLIENT)/scripts/pins.py
 	@$(BIN)/lint-imports --no-cache
 
-check-client: $(CLIENT_STAMP)
+check-client: $(STAMP) $(CLIENT_STAMP)
 	@$(NPM) --prefix $(CLIENT) run --silent check
-	@$(NPM) --prefix $(CLIENT) run --silent test
+	@PATH="$(abspath $(BIN)):$$PATH" $(NPM) --prefix $(CLIENT) run --silent test
 
 # The wheel and what it needs, by hash, travel in the extension.
 vsix: $(STAMP) $(CLIENT_STAMP)

@@ -19,6 +19,7 @@ import psutil
 from lsp.document import Document, Position
 
 INLINE_COMPLETION = "textDocument/inlineCompletion"
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(slots=True)
@@ -140,9 +141,10 @@ def _name(uri: str) -> str:
 
 
 def recording_python(folder: Path) -> Path:
-    """Write a program that is Python to whoever starts it, and keeps a record in the folder."""
+    """Write a program that is Python, with this checkout's Tandem, to whoever starts it, and keeps a record."""
     program = folder / "python"
-    words = (sys.executable, "-P", str(Path(__file__).with_name("recorder.py")), str(folder))
+    recorder = Path(__file__).with_name("recorder.py")
+    words = ("env", f"PYTHONPATH={ROOT}", sys.executable, "-P", str(recorder), str(folder))
     program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     program.chmod(0o755)
     return program

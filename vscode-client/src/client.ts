@@ -21,7 +21,7 @@ import {
 import { section, setting } from "./configuration";
 import { fromHome } from "./home";
 import { GROWN, Growth } from "./growth";
-import type { Command } from "./run";
+import { type Command, surroundings } from "./run";
 import { SECTION, serverSettings } from "./settings";
 import type { Switches } from "./switches";
 
@@ -70,7 +70,7 @@ export function makeClient({ python, log, switches, errorHandler, onLog }: Parts
   const server = {
     command,
     args: [...first, "-P", "-m", "lsp", "serve", "--model", fromHome(setting("model", "auto")), "--device", device],
-    options: { cwd: homedir() }, // in the workspace, its own modules might be found first
+    options: { cwd: homedir(), env: surroundings() }, // in the workspace, its own modules might be found first
   };
   const client = new QuietClient(SECTION, "Tandem", server, options);
   client.registerFeature(new Abilities());
