@@ -6,7 +6,7 @@ Invariant: an environment is whole or absent. One process at a time makes it, wh
 else removes what is in it; its file `ready` is written last, and what has none, or does not run, is made anew. The lock
 is the operating system's, so it ends with whoever held it. Only the hashes in REQUIREMENTS are trusted.
 
-pip runs isolated: what stands in the working folder, or on the user's PYTHONPATH, is neither run nor taken for installed.
+pip runs isolated: what stands in the working folder or on the user's PYTHONPATH is neither run nor taken for installed.
 
 Lines that begin with "tandem: " say what is going on; the others are pip's.
 """
