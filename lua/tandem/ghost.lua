@@ -28,9 +28,26 @@ local MARK = 1
 local current
 
 ---@param text string
+---@param bufnr integer
 ---@return string text with the line endings that the buffer's lines are split at
 local function in_lines(text, bufnr)
   return vim.bo[bufnr].fileformat == 'unix' and text or (text:gsub('\r\n?', '\n'))
+end
+
+--- Draw nothing of it until the next `refresh`: the buffer is changing, and who knows what is drawn meanwhile.
+function M.blank()
+  if current and vim.api.nvim_buf_is_valid(current.bufnr) then
+    vim.api.nvim_buf_del_extmark(current.bufnr, namespace, MARK)
+  end
+end
+
+--- Take it off the screen.
+---@return boolean whether there was something
+function M.hide()
+  M.blank()
+  local ghost = current
+  current = nil
+  return ghost ~= nil
 end
 
 --- Show what the server suggests for a place where the cursor still is; no items take what is shown away.
@@ -38,6 +55,10 @@ end
 ---@param client vim.lsp.Client
 ---@param items lsp.InlineCompletionItem[]
 function M.show(here, client, items)
+  if #items == 0 then
+    M.hide()
+    return
+  end
   local line = vim.api.nvim_buf_get_lines(here.bufnr, here.row, here.row + 1, false)[1]
   local left = here.column
   local suggestions = {} ---@type tandem.Suggestion[]
@@ -65,9 +86,8 @@ end
 --- What of the suggestion is still to be written; nil when none is shown that fits.
 ---@return string?
 function M.rest()
-  local suggestion = current and current.suggestions[current.index]
   local here = place.here()
-  if not current or not suggestion or here.bufnr ~= current.bufnr or not place.is_typing() then
+  if not current or here.bufnr ~= current.bufnr or not place.is_typing() then
     return nil
   end
   local lines = vim.api.nvim_buf_get_lines(here.bufnr, current.row, here.row + 1, false)
@@ -77,10 +97,11 @@ function M.rest()
   end
   lines[#lines] = last:sub(1, here.column)
   local before = table.concat(lines, '\n')
-  if #before < current.left or not vim.startswith(suggestion.whole, before) then
+  local whole = current.suggestions[current.index].whole
+  if #before < current.left or not vim.startswith(whole, before) then
     return nil
   end
-  local rest = suggestion.whole:sub(#before + 1)
+  local rest = whole:sub(#before + 1)
   return rest ~= '' and rest or nil
 end
 
@@ -127,22 +148,6 @@ function M.refresh()
   else
     M.hide()
   end
-end
-
---- Draw nothing of it until the next `refresh`: the buffer is changing, and who knows what is drawn meanwhile.
-function M.blank()
-  if current and vim.api.nvim_buf_is_valid(current.bufnr) then
-    vim.api.nvim_buf_del_extmark(current.bufnr, namespace, MARK)
-  end
-end
-
---- Take it off the screen.
----@return boolean whether there was something
-function M.hide()
-  M.blank()
-  local ghost = current
-  current = nil
-  return ghost ~= nil and #ghost.suggestions > 0
 end
 
 --- Show another of several suggestions.

@@ -44,7 +44,7 @@ local function show_report(report)
     health.ok(line)
   end
   local latency = report.latency_ms
-  if latency.p50 > 0 then
+  if report.counts.shown > 0 then
     health.info(('Suggestions come after %.0f ms (p50), %.0f ms (p95).'):format(latency.p50, latency.p95))
   end
   local last = report.last
@@ -74,7 +74,9 @@ function M.check()
   local options, status = require('tandem.options'), require('tandem.status')
   check_command(options.current.cmd)
   local clients = vim.lsp.get_clients({ name = require('tandem.server').NAME })
-  vim.tbl_map(check_client, clients)
+  for _, client in ipairs(clients) do
+    check_client(client)
+  end
   if #clients > 0 then
     return
   end

@@ -5,32 +5,30 @@
 
 local M = {}
 
----@param keys string
----@param flags string
-local function feed(keys, flags)
-  vim.api.nvim_feedkeys(vim.keycode(keys), flags, false)
-end
+local DESCRIPTION = 'Tandem: '
 
---- What the key does by itself, or by the mapping that it has now.
+---@type table<string, fun()> what the keys did before they were mapped here
+local formers = {}
+
+--- What a mapping does, or the key by itself where there is none.
 ---@param key string
+---@param map table<string, any> as from maparg()
 ---@return fun()
-local function former(key)
-  local map = vim.fn.maparg(key, 'i', false, true)
+local function doing(key, map)
+  local flags = map.noremap == 0 and 'mi' or 'ni'
   if vim.tbl_isempty(map) then
     return function()
-      feed(key, 'nit')
+      vim.api.nvim_feedkeys(vim.keycode(key), 'nit', false)
+    end
+  elseif map.expr == 1 then
+    return function()
+      local keys = map.callback and map.callback() or vim.api.nvim_eval(map.rhs)
+      keys = type(keys) == 'string' and keys or ''
+      vim.api.nvim_feedkeys(map.replace_keycodes == 1 and vim.keycode(keys) or keys, flags, false)
     end
   end
-  local flags = map.noremap == 1 and 'ni' or 'mi'
-  return function()
-    if map.expr == 1 then
-      local keys = map.callback and map.callback() or vim.api.nvim_eval(map.rhs)
-      feed(type(keys) == 'string' and keys or '', flags)
-    elseif map.callback then
-      map.callback()
-    else
-      feed(map.rhs, flags)
-    end
+  return map.callback or function()
+    vim.api.nvim_feedkeys(vim.keycode(map.rhs), flags, false)
   end
 end
 
@@ -41,12 +39,15 @@ function M.set(keymap, actions)
   for name, key in pairs(keymap) do
     local action = actions[name]
     if key and action then
-      local otherwise = former(key)
+      local map = vim.fn.maparg(key, 'i', false, true)
+      if not vim.startswith(map.desc or '', DESCRIPTION) then
+        formers[key] = doing(key, map)
+      end
       vim.keymap.set('i', key, function()
         if not action() then
-          otherwise()
+          formers[key]()
         end
-      end, { desc = 'Tandem: ' .. name:gsub('_', ' ') })
+      end, { desc = DESCRIPTION .. name:gsub('_', ' ') })
     end
   end
 end

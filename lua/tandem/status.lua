@@ -9,9 +9,14 @@ local M = {}
 ---@field reason string why there is less service than there should be
 ---@field model string
 ---@field device string
+---@field step_ms number
 ---@field loading? { stage: string, done: integer, total: integer }
 ---@field last? { outcome: string, reason: string, total_ms: number }
+---@field counts { shown: integer }
 ---@field latency_ms { p50: number, p95: number }
+
+local SLOW_LATENCY_MS = 100 -- what Tandem aims at: half of the suggestions come later
+local SLOW_STEP_MS = 50 -- with a token that takes longer the deadline leaves hardly more than a word
 
 local running = false
 local failure = '' ---@type string why it does not run
@@ -64,15 +69,17 @@ end
 ---@param now tandem.Report
 ---@return string
 local function words(now)
-  local loading = now.loading ---@cast loading -vim.NIL
-  if type(loading) == 'table' then
+  local loading = now.loading
+  if now.state == 'failed' then
+    return 'failed'
+  elseif type(loading) == 'table' then
     return loading.total > 0 and ('loading %d %%'):format(100 * loading.done / loading.total) or 'loading'
+  elseif now.state ~= 'ready' then
+    return 'starting'
   end
-  if now.state ~= 'ready' then
-    return now.state
-  end
-  local state = now.reason == '' and 'ready' or 'slow'
-  return now.latency_ms.p50 > 0 and ('%s %.0f ms'):format(state, now.latency_ms.p50) or state
+  local p50_ms = now.latency_ms.p50
+  local state = (p50_ms > SLOW_LATENCY_MS or now.step_ms > SLOW_STEP_MS) and 'slow' or 'ready'
+  return now.counts.shown > 0 and ('%s %.0f ms'):format(state, p50_ms) or state
 end
 
 --- A few words on the current buffer: off, starting, loading 40 %, ready 38 ms, slow, failed.

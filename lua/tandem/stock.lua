@@ -38,10 +38,10 @@ function M.accept(kind)
   return vim.lsp.inline_completion.get({
     on_accept = function(item)
       local client = vim.lsp.get_client_by_id(item.client_id)
-      if client then
-        local range = item.range and item.range:to_lsp(client.offset_encoding)
-        local shown = { insertText = item.insert_text, range = range, command = item.command }
-        ghost.show(place.here(), client, { shown })
+      local here = place.here()
+      local range = client and item.range and item.range:to_lsp(client.offset_encoding)
+      if client and range and range.start.line == here.row then
+        ghost.show(here, client, { { insertText = item.insert_text, range = range, command = item.command } })
         accept.accept(kind)
       end
     end,

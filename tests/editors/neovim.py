@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pynvim
+from editors.picture import Screen
 from editors.tools import neovim as recipe
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SERVER = (sys.executable, "-P", "-m", "lsp", "serve")
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 _POLL_S = 0.005
 
 _INIT = """\
@@ -85,7 +86,7 @@ class Neovim:
     def until_served(self) -> None:
         """Wait for the server to know the current buffer and to be ready."""
         self.until("return #vim.lsp.get_clients({ name = 'tandem', bufnr = 0 }) > 0")
-        self.until("return vim.startswith(require('tandem').status(), 'ready')")
+        self.until("local report = require('tandem.status').report() return report and report.state == 'ready'")
 
     def keys(self, keys: str) -> None:
         """Type keys, in Neovim's notation."""
@@ -147,6 +148,16 @@ class Neovim:
             end
             return rows""")
         return [str(row).rstrip() for row in rows]
+
+    def draw(self, columns: int, rows: int) -> Screen:
+        """Attach a user interface for a moment, and give what it is told to draw."""
+        screen = Screen(columns, rows)
+        self._nvim.ui_attach(columns, rows, rgb=True, ext_linegrid=True)
+        self.lua("vim.cmd('redraw!') vim.rpcnotify(..., 'drawn')", self._nvim.channel_id)
+        while (message := self._nvim.next_message())[1] != "drawn":
+            screen.take(message[2])
+        self._nvim.ui_detach()
+        return screen
 
     @property
     def messages(self) -> str:

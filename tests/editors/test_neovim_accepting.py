@@ -146,6 +146,9 @@ def test_a_key_with_nothing_to_do_does_what_it_did_before(nvim: Neovim, tmp_path
         require('tandem.keymap').set({{ accept = '<F5>' }}, {{ accept = function() return false end }})""")
     nvim.keys("Goxyz <F5>.")
     _until_line(nvim, "    xyz five.")
+    nvim.lua("require('tandem.keymap').set({ accept = '<F5>' }, { accept = function() return false end })")
+    nvim.keys("<F5>")
+    _until_line(nvim, "    xyz five.five")
 
 
 def test_an_entry_selected_in_the_menu_is_gone_on_from(nvim: Neovim, tmp_path: Path) -> None:
@@ -169,5 +172,17 @@ def test_an_entry_that_is_in_the_text_already_is_text(nvim: Neovim, tmp_path: Pa
     nvim.keys("<C-x><C-n>")
     nvim.until("return vim.fn.pumvisible() == 1")
     nvim.shows(" left + right")
+    nvim.keys("<Tab>")
+    _until_line(nvim, "    return left + right")
+
+
+def test_a_menu_that_comes_by_itself_is_no_hindrance(nvim: Neovim, tmp_path: Path) -> None:
+    nvim.edit(tmp_path / "a.py", RETURNS)
+    nvim.command("setlocal autocomplete")
+    nvim.keys("Go")
+    for character in "return le":
+        nvim.type(character)
+    nvim.until("return vim.fn.pumvisible() == 1")
+    nvim.shows("ft + right")
     nvim.keys("<Tab>")
     _until_line(nvim, "    return left + right")

@@ -19,9 +19,17 @@ _SERVED = "return #vim.lsp.get_clients({ name = 'tandem', bufnr = 0 })"
 _OFFERS = """\
 local client = vim.lsp.get_clients({ name = 'tandem', bufnr = 0 })[1]
 local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
-params.context = { triggerKind = 1 }
+params.context = { triggerKind = 2 }
 local answer = client:request_sync('textDocument/inlineCompletion', params, 30000)
 return #answer.result.items == ...
+"""
+_SAYING = """\
+local status = require('tandem.status')
+local before = status.report()
+status.heard(...)
+local words = status.text()
+status.heard(before)
+return words
 """
 _HEALTH = """\
 vim.cmd.checkhealth('tandem')
@@ -56,6 +64,24 @@ def test_settings_hold_as_soon_as_they_are_changed(nvim: Neovim, tmp_path: Path)
     nvim.until(_OFFERS, 1)
     nvim.type("t")
     nvim.shows(" + right")
+
+
+def test_nothing_comes_unasked_in_manual_mode_and_what_was_asked_for_stays(nvim: Neovim, tmp_path: Path) -> None:
+    nvim.edit(tmp_path / "a.py", RETURNS)
+    nvim.lua("require('tandem').configure({ trigger = 'manual' })")
+    try:
+        nvim.keys("Go")
+        nvim.until(_OFFERS, 0)
+        nvim.type("return le")
+        nvim.shows_nothing()
+        nvim.keys("<M-Bslash>")
+        nvim.shows("ft + right")
+        nvim.type("ft")
+        nvim.until("return next(open_questions) == nil")
+        nvim.shows(" + right")
+    finally:
+        nvim.lua("require('tandem').configure({ trigger = 'automatic' })")
+        nvim.until(_OFFERS, 1)
 
 
 def test_a_server_that_was_killed_comes_back(nvim: Neovim, tmp_path: Path) -> None:
@@ -124,6 +150,31 @@ def test_the_statusline_and_its_event_say_how_it_is(tmp_path: Path) -> None:
         nvim.edit(tmp_path / "a.py", RETURNS)
         assert nvim.lua("return words[1]") == "starting"
         assert nvim.lua("return vim.startswith(words[#words], 'ready')")
+        line = "%{v:lua.require'tandem'.status()}"
+        assert nvim.lua("return vim.api.nvim_eval_statusline(..., {}).str", line).startswith("ready")
+
+
+@pytest.mark.parametrize(
+    ("news", "words"),
+    [
+        ({"state": "starting"}, "starting"),
+        ({"state": "restarting"}, "starting"),
+        ({"state": "starting", "loading": {"stage": "load", "done": 2, "total": 5}}, "loading 40 %"),
+        ({"state": "starting", "loading": {"stage": "wait", "done": 0, "total": 0}}, "loading"),
+        ({"state": "ready"}, "ready"),
+        ({"state": "ready", "counts": {"shown": 3}, "latency_ms": {"p50": 38.4, "p95": 90.0}}, "ready 38 ms"),
+        ({"state": "ready", "counts": {"shown": 3}, "latency_ms": {"p50": 138.0, "p95": 200.0}}, "slow 138 ms"),
+        ({"state": "ready", "step_ms": 80.0}, "slow"),
+        ({"state": "failed"}, "failed"),
+    ],
+)
+def test_what_the_server_says_becomes_a_few_words(
+    nvim: Neovim, tmp_path: Path, news: dict[str, object], words: str
+) -> None:
+    nvim.edit(tmp_path / "a.py", RETURNS)
+    plain = {"reason": "", "model": "m", "device": "d", "step_ms": 10.0, "counts": {"shown": 0}}
+    said = plain | {"latency_ms": {"p50": 0.0, "p95": 0.0}} | news
+    assert nvim.lua(_SAYING, said) == words
 
 
 def test_the_healthcheck_says_what_there_is(nvim: Neovim, tmp_path: Path) -> None:

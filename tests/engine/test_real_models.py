@@ -140,6 +140,7 @@ def test_special_tokens_are_neither_read_from_a_document_nor_shown(core: Core) -
 
 @pytest.mark.parametrize("typed", [AREA, AREA + "retu", AREA + "return wid"])
 def test_other_candidates_are_what_plain_decoding_says_behind_another_token(smollm: Core, typed: str) -> None:
+    run(smollm, Forget("a"))
     asked = complete(1, typed, "\n\n\nprint(area(2, 3))\n", max_tokens=24)
     alone = answer(smollm, asked)
     done = answer(smollm, replace(asked, candidates=3))

@@ -1,0 +1,42 @@
+"""One pass with a real model in a real VS Code, however slow the machine is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from editors.workbench import Workbench
+
+pytestmark = [pytest.mark.slow, pytest.mark.model, pytest.mark.asyncio(loop_scope="session")]
+
+PATIENCE_MS = 20_000
+TANDEM = {
+    "model": "smollm2-135m",
+    "device": "cpu",
+    "minConfidence": 0,
+    "deadlineMs": PATIENCE_MS,
+    "coldDeadlineMs": PATIENCE_MS,
+}
+
+CODE = '''\
+class Basket:
+    def __init__(self, prices):
+        self.prices = prices
+        self.count = len(prices)
+
+    def total(self):
+        """Give the sum of all prices."""
+'''
+
+
+@pytest.mark.usefixtures("smollm_bundle")
+async def test_a_model_suggests_and_what_it_suggests_is_written(workbench: Workbench) -> None:
+    await workbench.open("basket.py", f"{CODE}        total = ¦\n")
+    await workbench.type("su")
+    [suggested] = await workbench.answered("basket.py", "        total = su")
+    await workbench.shows(suggested)
+    await workbench.picture("vscode_model")
+    await workbench.press("Tab")
+    assert await workbench.saved("basket.py") == f"{CODE}        total = su{suggested}\n"

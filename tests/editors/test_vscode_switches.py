@@ -1,0 +1,126 @@
+"""Settings, switches, the status bar, and a server that dies, in a real VS Code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+from editors.profile import profile
+from editors.recording import recording_python
+
+if TYPE_CHECKING:
+    from editors.hosting import Host
+    from editors.workbench import Workbench
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
+
+ADD = "def add(left, right):\n    return left + right\n\n\ndef plus(left, right):\n"
+
+
+async def settled(host: Host, workbench: Workbench, **tandem: object) -> None:
+    """Change the user's settings to the usual ones and these, and wait until the server has them."""
+    host.settle(profile(recording_python(workbench.recording.folder), **tandem))
+    usual = {"languages": {}, "trigger": "automatic"}
+    wanted = usual | {name: value for name, value in tandem.items() if name in usual}
+
+    def given() -> bool:
+        latest = workbench.recording.latest()
+        return latest is not None and all(latest.settings.get(name) == value for name, value in wanted.items())
+
+    await workbench.until(given, f"a server with {wanted}")
+
+
+async def silent(workbench: Workbench, name: str) -> None:
+    """Type what would be continued, and see that the server is not even asked."""
+    await workbench.type("l")
+    await workbench.saved(name)
+    # What is asked in another file comes after all that was asked in this one.
+    await workbench.open(f"after_{name}.py", f"{ADD}    return ¦\n")
+    await workbench.type("l")
+    await workbench.shows("eft + right")
+    assert not workbench.recording.questions(name)
+
+
+async def test_the_status_bar_says_how_fast_it_is(workbench: Workbench) -> None:
+    await workbench.open("ready.py", f"{ADD}    return ¦\n")
+    await workbench.says(r"Tandem: ready( [\d.]+ ms)?")
+    await workbench.type("l")
+    await workbench.shows("eft + right")
+    await workbench.says(r"Tandem: ready [\d.]+ ms")
+
+
+async def test_the_status_says_why_nothing_was_shown(workbench: Workbench) -> None:
+    await workbench.open("status.py", f"{ADD}    return ¦eft\n")
+    await workbench.type("l")
+    assert await workbench.answered("status.py", "    return l") == []
+    await workbench.command("Tandem: Show Status")
+    await workbench.page.locator(".quick-input-widget").get_by_text("the cursor stands inside a word").wait_for()
+    await workbench.picture("vscode_status")
+    await workbench.press("Escape")
+
+
+async def test_settings_hold_at_once(host: Host, workbench: Workbench) -> None:
+    await settled(host, workbench, trigger="manual")
+    await workbench.open("manual.py", f"{ADD}    return ¦\n")
+    await workbench.type("l")
+    assert await workbench.answered("manual.py", "    return l") == []
+    await workbench.press("Alt+Backslash")
+    await workbench.shows("eft + right")
+    await settled(host, workbench, trigger="automatic")
+    await workbench.open("automatic.py", f"{ADD}    return ¦\n")
+    await workbench.type("l")
+    await workbench.shows("eft + right")
+
+
+async def test_a_language_that_is_switched_off_stays_silent(host: Host, workbench: Workbench) -> None:
+    await settled(host, workbench, languages={"lua": False})
+    await workbench.open("off.lua", "local total = left + right\nlocal total = ¦\n")
+    await workbench.says("Tandem: off")
+    await silent(workbench, "off.lua")
+    await settled(host, workbench, languages={})
+
+
+async def test_a_setting_that_makes_no_sense_is_named(host: Host, workbench: Workbench) -> None:
+    await settled(host, workbench, deadlineMs="soon")
+    await workbench.notifies('The setting "tandem.deadlineMs" was not used')
+    await settled(host, workbench)
+
+
+async def test_a_file_can_be_switched_off_and_on(workbench: Workbench) -> None:
+    await workbench.open("private.py", f"{ADD}    return ¦\n")
+    await workbench.command("Tandem: Turn On or Off for This File")
+    await workbench.says("Tandem: off")
+    await workbench.focused("private.py")
+    await silent(workbench, "private.py")
+    await workbench.open("private.py", f"{ADD}    return ¦\n")
+    await workbench.command("Tandem: Turn On or Off for This File")
+    await workbench.says("Tandem: ready.*")
+
+
+async def test_it_can_be_switched_off_and_on(workbench: Workbench) -> None:
+    await workbench.open("switch.py", f"{ADD}    return ¦\n")
+    servers = len(workbench.recording.lives())
+    await workbench.command("Tandem: Turn On or Off")
+    await workbench.says("Tandem: off")
+    await workbench.until(lambda: not any(life.runs() for life in workbench.recording.lives()), "the server's end")
+    await workbench.command("Tandem: Turn On or Off")
+    await workbench.until(lambda: len(workbench.recording.lives()) > servers, "another server")
+    await workbench.ready()
+    await workbench.focused("switch.py")
+    await workbench.type("l")
+    await workbench.shows("eft + right")
+
+
+async def test_a_server_that_is_killed_comes_back(workbench: Workbench) -> None:
+    await workbench.open("killed.py", f"{ADD}    return ¦\n")
+    killed = workbench.recording.latest()
+    assert killed is not None
+    psutil.Process(killed.pid).kill()
+    await workbench.until(lambda: workbench.recording.latest() is not killed, "another server")
+    await workbench.ready()
+    await workbench.type("l")
+    await workbench.shows("eft + right")
+    await workbench.press("Tab")
+    await workbench.shows("")
+    assert await workbench.saved("killed.py") == f"{ADD}    return left + right\n"

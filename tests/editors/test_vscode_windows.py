@@ -1,0 +1,95 @@
+"""More than one place at a time: menus, panes, windows, and files that get another name, in a real VS Code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from editors.workbench import window
+
+if TYPE_CHECKING:
+    from editors.hosting import Host
+    from editors.workbench import Workbench
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
+
+ADD = "def add(left, right):\n    return left + right\n\n\ndef plus(left, right):\n"
+
+
+async def test_goes_on_from_the_selected_entry_of_the_menu(workbench: Workbench) -> None:
+    line = "local horizontal = measure(width)\n"
+    await workbench.open("menu.lua", f"{line}local ¦\n")
+    await workbench.type("hor")
+    await workbench.menu_with("horizontal")
+    await workbench.shows("izontal = measure(width)")
+    assert any(asked.selected == "horizontal" for asked in workbench.recording.questions("menu.lua"))
+    await workbench.press("Tab")  # the menu's
+    await workbench.shows(" = measure(width)")
+    await workbench.press("Tab")
+    await workbench.shows("")
+    assert await workbench.saved("menu.lua") == line + line
+
+
+async def test_is_in_the_pane_that_is_typed_in(workbench: Workbench) -> None:
+    await workbench.open("panes.py", f"{ADD}    return ¦\n")
+    await workbench.press("Control+Backslash")
+    await workbench.page.locator(".editor-group-container").nth(1).wait_for()
+    await workbench.focused("panes.py")
+    await workbench.press("Alt+Backslash")  # a pane that has just been opened may not yet listen to what is typed
+    await workbench.shows("left + right")
+    await workbench.type("l")
+    await workbench.shows("eft + right")
+    assert await workbench.page.locator(".monaco-editor:has(.ghost-text-decoration)").count() == 1
+    await workbench.press("Tab")
+    await workbench.shows("")
+    await workbench.press("Control+1")
+    await workbench.press("Enter")
+    await workbench.type("ret")
+    await workbench.shows("urn left + right")
+    await workbench.press("Tab")
+    await workbench.shows("")
+    assert await workbench.saved("panes.py") == ADD + 2 * "    return left + right\n"
+    await workbench.command("View: Join All Editor Groups")
+
+
+async def test_two_windows_have_a_server_each(host: Host, workbench: Workbench) -> None:
+    await workbench.open("shared.py", f"{ADD}    return ¦\n")
+    await workbench.type("l")
+    await workbench.shows("eft + right")
+    await workbench.press("Tab")
+    text = await workbench.saved("shared.py")
+    servers = len(workbench.recording.lives())
+    async with window(host, workbench.folder, workbench.recording) as other:
+        await other.open("shared.py", f"{text}\n\ndef more(left, right):\n¦")
+        await other.until(lambda: len(other.recording.lives()) > servers, "a second server")
+        await other.ready()
+        await other.type("    ret")
+        await other.shows("urn left + right")
+        await other.press("Tab")
+        await other.shows("")
+        text = await other.saved("shared.py")
+    assert text.endswith("def more(left, right):\n    return left + right")
+    await workbench.page.get_by_text("def more").wait_for()  # the first window has read the file again
+    await workbench.press("Control+End", "Enter", "Enter")
+    await workbench.type("def more")
+    await workbench.shows("(left, right):")
+
+
+async def test_follows_a_file_to_its_new_name(workbench: Workbench) -> None:
+    await workbench.open("before.py", f"{ADD}    return ¦\n")
+    await workbench.command("File: Reveal Active File in Explorer View")
+    entry = workbench.page.locator(".explorer-folders-view .monaco-list:focus-within .monaco-list-row.focused.selected")
+    await entry.filter(has_text="before.py").wait_for()
+    await workbench.press("F2", "Control+a")
+    await workbench.type("after.py")
+    await workbench.press("Enter")
+    await entry.filter(has_text="after.py").wait_for()
+    await workbench.press("Control+1")
+    await workbench.focused("after.py")
+    await workbench.type("l")
+    await workbench.shows("eft + right")
+    await workbench.press("Tab")
+    await workbench.shows("")
+    assert await workbench.saved("after.py") == f"{ADD}    return left + right\n"
+    assert not (workbench.folder / "before.py").exists()
+    assert not workbench.recording.questions("before.py")
