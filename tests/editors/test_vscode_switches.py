@@ -84,6 +84,7 @@ async def test_a_language_that_is_switched_off_stays_silent(host: Host, workbenc
 async def test_a_setting_that_makes_no_sense_is_named(host: Host, workbench: Workbench) -> None:
     await settled(host, workbench, deadlineMs="soon")
     await workbench.notifies('The setting "tandem.deadlineMs" was not used')
+    await workbench.command("Notifications: Clear All Notifications")
     await settled(host, workbench)
 
 

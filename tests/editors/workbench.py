@@ -100,12 +100,10 @@ class Workbench:
         place = self.page.locator('.statusbar-item[id$="tandem.status"]')
         await place.filter(has_text=re.compile(f"{pattern}$")).wait_for()
 
-    async def notifies(self, part: str) -> None:
-        """Wait for a message with this in it, and put it away."""
+    async def notifies(self, part: str, button: str = "") -> None:
+        """Wait for a message with this in it, and with this button."""
         toast = self.page.locator(".notification-toast").filter(has_text=part)
-        await toast.wait_for()
-        await self.command("Notifications: Clear All Notifications")
-        await toast.wait_for(state="detached")
+        await (toast.locator(".monaco-button").filter(has_text=button) if button else toast).wait_for()
 
     async def answered(self, name: str, before: str) -> list[str]:
         """Wait until the latest question in a document was asked after this part of a line, and give its answer."""
