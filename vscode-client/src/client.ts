@@ -5,6 +5,7 @@
  */
 
 import { homedir } from "node:os";
+import { createInterface } from "node:readline";
 
 import type { LogOutputChannel } from "vscode";
 import {
@@ -33,10 +34,12 @@ export interface Parts {
   readonly log: LogOutputChannel;
   readonly switches: Switches;
   readonly errorHandler: ErrorHandler;
+  /** Hears what the server logs. */
+  readonly onLog: (line: string) => void;
 }
 
 /** Make a client; it does nothing until it is started. */
-export function makeClient({ python: [command, ...first], log, switches, errorHandler }: Parts): LanguageClient {
+export function makeClient({ python, log, switches, errorHandler, onLog }: Parts): LanguageClient {
   const growth = new Growth();
   const settings = (): object => serverSettings(section(), switches.patterns);
   const options: LanguageClientOptions = {
@@ -46,6 +49,10 @@ export function makeClient({ python: [command, ...first], log, switches, errorHa
     initializationOptions: settings,
     initializationFailedHandler: () => false,
     errorHandler,
+    stdioOptions: {
+      stdout: () => undefined, // which carries the protocol
+      stderr: (input) => createInterface({ input }).on("line", onLog),
+    },
     middleware: {
       provideInlineCompletionItems: (document, position, context, token, next) =>
         switches.offBecause(document) === ""
@@ -58,16 +65,24 @@ export function makeClient({ python: [command, ...first], log, switches, errorHa
       },
     },
   };
+  const [command, ...first] = python;
   const device = setting("device", "auto");
   const server = {
     command,
     args: [...first, "-P", "-m", "lsp", "serve", "--model", fromHome(setting("model", "auto")), "--device", device],
     options: { cwd: homedir() }, // in the workspace, its own modules might be found first
   };
-  const client = new LanguageClient(SECTION, "Tandem", server, options);
+  const client = new QuietClient(SECTION, "Tandem", server, options);
   client.registerFeature(new Abilities());
   client.onNotification(GROWN, growth.hear);
   return client;
+}
+
+/** The library's client, but what the user is to know is told here, in sentences that help. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
 }
 
 /** What this client can do besides LSP; it shows how loading goes in its own place in the status bar. */

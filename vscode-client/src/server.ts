@@ -9,6 +9,8 @@
  * the latest wish is fulfilled.
  */
 
+import { setTimeout } from "node:timers/promises";
+
 import { type Disposable, EventEmitter, type ExtensionContext, type LogOutputChannel } from "vscode";
 import { CloseAction, type ErrorHandler, type LanguageClient, State } from "vscode-languageclient/node";
 
@@ -18,12 +20,15 @@ import { Problem } from "./problem";
 import { findPython } from "./python";
 import { tell, warn } from "./remedies";
 import { problemsOf } from "./settings";
+import type { Command } from "./run";
 import type { Life, Report } from "./status";
 import type { Switches } from "./switches";
 
 const STATUS = "tandem/status";
 const MOST_RESTARTS = 4;
 const STOP_MS = 3000;
+/** What a server says before it ends may be heard after that. */
+const LAST_WORDS_MS = 200;
 
 export class Server implements Disposable {
   readonly #context: ExtensionContext;
@@ -33,6 +38,8 @@ export class Server implements Disposable {
   #life: Life = { kind: "stopped" };
   #report: Report | undefined;
   #client: LanguageClient | undefined;
+  #hasRun = false;
+  #lastWords = "";
   #wish = new AbortController();
   #turn: Promise<void> = Promise.resolve();
 
@@ -120,20 +127,25 @@ export class Server implements Disposable {
       }
     } catch (error) {
       if (!signal.aborted) {
-        await this.#end();
-        this.#fail(error instanceof Problem ? error : unforeseen(error));
+        await Promise.all([this.#end(), setTimeout(LAST_WORDS_MS)]);
+        this.#fail(error instanceof Problem ? error : unforeseen(this.#lastWords || String(error)));
       }
     }
   }
 
-  async #start(python: readonly [string, ...string[]]): Promise<void> {
+  async #start(python: Command): Promise<void> {
+    this.#hasRun = false;
+    this.#lastWords = "";
     const client = makeClient({
       python,
       log: this.#log,
       switches: this.#switches,
       errorHandler: this.#errorHandler(() => client),
+      onLog: (line) => {
+        this.#lastWords = line;
+        this.#log.info(line);
+      },
     });
-    this.#client = client;
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running && this.#client === client) {
         this.#become({ kind: "running" });
@@ -143,7 +155,9 @@ export class Server implements Disposable {
       this.#report = report;
       this.#changed.fire();
     });
+    this.#client = client;
     await client.start();
+    this.#hasRun = true;
     await this.refresh();
   }
 
@@ -159,15 +173,18 @@ export class Server implements Disposable {
     this.#become({ kind: "stopped" });
   }
 
-  /** The library's way with a server that dies, which is to start it anew up to a few times in three minutes. */
+  /** The library's way with a server that dies: it starts it anew, up to a few times in three minutes. */
   #errorHandler(client: () => LanguageClient): ErrorHandler {
     let library: ErrorHandler | undefined;
     const handler = (): ErrorHandler => (library ??= client().createDefaultErrorHandler(MOST_RESTARTS));
     return {
-      error: (error, message, count) => handler().error(error, message, count),
+      error: async (error, message, count) => ({ ...(await handler().error(error, message, count)), handled: true }),
       closed: async () => {
-        const { action } = await handler().closed();
+        if (!this.#hasRun) {
+          return { action: CloseAction.DoNotRestart, handled: true }; // whoever started it tells why it did not run
+        }
         this.#report = undefined;
+        const { action } = await handler().closed();
         if (action === CloseAction.Restart) {
           this.#become({ kind: "starting", doing: "The server ended unexpectedly and is being restarted." });
         } else {
@@ -190,7 +207,6 @@ export class Server implements Disposable {
   }
 }
 
-function unforeseen(error: unknown): Problem {
-  const reason = error instanceof Error ? error.message : String(error);
+function unforeseen(reason: string): Problem {
   return new Problem(`Tandem's server did not start: ${reason}`, "retry", "log", "python");
 }
