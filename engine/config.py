@@ -18,7 +18,8 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     `model` is "auto", a catalogue name or a bundle's folder; `device` is "auto" or a device's name. `threads` 0 lets
     the device choose. `context_tokens` bounds prompt and completion together; `caches` is how many sequences
-    are kept. `network` False forbids fetching a model that is not there.
+    are kept, besides the one that other candidates are tried out in. `network` False forbids fetching a model that is
+    not there.
     """
 
     model: str = "auto"

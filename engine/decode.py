@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 AHEAD_TOKENS = 64
 LATEST_COLD_SHARE = 0.5
 """A request is a cold one when filling in its prompt takes more than this share of its budget."""
+OTHERS_SHARE = 0.5
+"""An answer that is whole waits for others no longer than this share of its budget: so does the one who asked."""
 
 
 class Completion:
@@ -62,6 +64,8 @@ class Completion:
             return None
         if self._arrival.request.candidates == 1 or self._is_late():
             return self._completed(ending)
+        others_s = self._arrival.request.budget_ms / 1000 * OTHERS_SHARE
+        self._deadline_s = min(self._deadline_s, self._bench.clock() + others_s)
         self._others = Alternatives(
             self._bench,
             self._continuation,

@@ -3,9 +3,9 @@
     PYTHONPATH=tests .venv/bin/python tests/bench/neovim.py [--keys N] [--model NAME] [--json]
 
 Measured inside Neovim, on its clock: from a key's being taken in to the end of the redraw that has ghost text for the
-text as it is then. `answer` waits for the server's answer to this very key, `any` also counts what was on screen at
-once because the key was part of the suggestion. Each key waits for the answer to the one before; Neovim's own trigger
-begins 200 ms after a key.
+text as it is then. `answer` waits for the server's answer to this very key; `any` also counts what was on screen at
+once because the key was part of the suggestion, which Neovim's own trigger shows when it was not, too. Each key waits
+for the answer to the one before; Neovim's own trigger begins 200 ms after a key.
 """
 
 from __future__ import annotations

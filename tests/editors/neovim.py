@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SERVER = (sys.executable, "-P", "-m", "lsp", "serve")
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 _POLL_S = 0.005
 
 _INIT = """\
@@ -86,7 +86,7 @@ class Neovim:
     def until_served(self) -> None:
         """Wait for the server to know the current buffer and to be ready."""
         self.until("return #vim.lsp.get_clients({ name = 'tandem', bufnr = 0 }) > 0")
-        self.until("return vim.startswith(require('tandem').status(), 'ready')")
+        self.until("local report = require('tandem.status').report() return report and report.state == 'ready'")
 
     def keys(self, keys: str) -> None:
         """Type keys, in Neovim's notation."""

@@ -12,6 +12,7 @@ from support.cores import CODE, Clock, complete, merging_tokenizer, null_core, r
 from support.plain import Plain, clashes, same
 from support.wavering import MENU, WaveringModel, wavering_core
 
+from engine.decode import OTHERS_SHARE
 from engine.draft import NO_DRAFT
 from engine.messages import NATURAL_STOPS, Cancel, Complete, Completed, Forget, Shape, Warm
 from engine.tokenizer import byte_tokenizer
@@ -205,6 +206,18 @@ def test_a_deadline_gives_fewer_and_never_loses_the_first() -> None:
     whole = seen[seen.index(["alpha"]) :]
     assert all(each == seen[-1][: len(each)] for each in whole)
     assert ["alpha", "beta"] in whole
+
+
+def test_a_whole_answer_waits_for_the_others_a_while_and_no_longer() -> None:
+    clock = Clock()
+    core = wavering_core(clock=clock, token_s=10 * TOKEN_S)
+    for tokens in (1, 16):
+        core._bench.pace.cost.learn(tokens, tokens * 10 * TOKEN_S)
+    alone = ask(core, replace(explicit(1, MENU), candidates=1))
+    start_s = clock.now_s
+    done = ask(core, explicit(2, MENU, budget_ms=2000))
+    assert words(done) == [alone.text, "beta"]
+    assert clock.now_s - start_s <= 2 * OTHERS_SHARE + 1e-9
 
 
 def test_a_closed_document_gives_its_answer_up() -> None:
