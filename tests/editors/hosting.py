@@ -118,6 +118,6 @@ def _command(home: Path, *arguments: str) -> list[str]:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    """Ours, but for what a terminal inside of VS Code would lead to that VS Code."""
+    """Ours, but for what a terminal inside of VS Code would lead to that VS Code, and nothing of a login shell's."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("VSCODE_")}
-    return ours | {"EXTENSIONS_GALLERY": _NOWHERE, "XDG_CONFIG_HOME": str(home / "config")}
+    return ours | {"EXTENSIONS_GALLERY": _NOWHERE, "VSCODE_CLI": "1", "XDG_CONFIG_HOME": str(home / "config")}

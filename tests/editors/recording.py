@@ -44,6 +44,8 @@ class Life:
     documents: dict[str, Document] = field(default_factory=dict)
     questions: dict[str, list[Question]] = field(default_factory=dict)
     pending: dict[object, Question] = field(default_factory=dict)
+    grown: str = ""
+    """What a suggestion has become on the screen, whole."""
     settings: dict[str, Any] = field(default_factory=dict)
     """As the editor gave them last."""
     asked_for_settings: set[object] = field(default_factory=set)
@@ -106,6 +108,8 @@ def _hear_editor(life: Life, body: dict[str, Any]) -> None:
 def _hear_server(life: Life, body: dict[str, Any]) -> None:
     if body.get("method") == "tandem/status":
         life.state = body["params"]["state"]
+    elif body.get("method") == "tandem/grown":
+        life.grown = body["params"]["items"][0]["insertText"]
     elif body.get("method") == "workspace/configuration":
         life.asked_for_settings.add(body["id"])
     elif "method" not in body and (question := life.pending.pop(body["id"], None)):

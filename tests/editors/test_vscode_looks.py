@@ -9,7 +9,6 @@ from editors.profile import profile
 from editors.recording import recording_python
 
 if TYPE_CHECKING:
-    from editors.hosting import Host
     from editors.workbench import Workbench
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
@@ -37,9 +36,8 @@ class Fahrenheit:
 
 
 @pytest.mark.parametrize(("kind", "theme"), [("vs-dark", "Dark Modern"), ("vs", "Light Modern")])
-async def test_ghost_text_is_told_apart_from_the_file(host: Host, workbench: Workbench, kind: str, theme: str) -> None:
-    settings = profile(recording_python(workbench.recording.folder))
-    host.settle(settings | {"workbench.colorTheme": theme})
+async def test_ghost_text_is_told_apart_from_the_file(workbench: Workbench, kind: str, theme: str) -> None:
+    workbench.host.settle(profile(recording_python(workbench.recording.folder)) | {"workbench.colorTheme": theme})
     await workbench.page.locator(f".monaco-workbench.{kind}").wait_for()
     await workbench.open(f"{kind}.py", CODE)
     await workbench.press("Enter")

@@ -12,13 +12,9 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.model, pytest.mark.asyncio(loop_scope="session")]
 
 PATIENCE_MS = 20_000
-TANDEM = {
-    "model": "smollm2-135m",
-    "device": "cpu",
-    "minConfidence": 0,
-    "deadlineMs": PATIENCE_MS,
-    "coldDeadlineMs": PATIENCE_MS,
-}
+TANDEM = {"model": "smollm2-135m", "device": "cpu", "minConfidence": 0}
+PATIENT = {"deadlineMs": PATIENCE_MS, "coldDeadlineMs": PATIENCE_MS}
+HASTY = {"deadlineMs": 1, "coldDeadlineMs": 1}
 
 CODE = '''\
 class Basket:
@@ -33,6 +29,7 @@ class Basket:
 
 @pytest.mark.usefixtures("smollm_bundle")
 async def test_a_model_suggests_and_what_it_suggests_is_written(workbench: Workbench) -> None:
+    await workbench.settled(**TANDEM, **PATIENT)
     await workbench.open("basket.py", f"{CODE}        total = ¦\n")
     await workbench.type("su")
     [suggested] = await workbench.answered("basket.py", "        total = su")
@@ -40,3 +37,20 @@ async def test_a_model_suggests_and_what_it_suggests_is_written(workbench: Workb
     await workbench.picture("vscode_model")
     await workbench.press("Tab")
     assert await workbench.saved("basket.py") == f"{CODE}        total = su{suggested}\n"
+
+
+@pytest.mark.usefixtures("smollm_bundle")
+async def test_a_suggestion_that_was_cut_short_grows_on_the_screen(workbench: Workbench) -> None:
+    await workbench.settled(**TANDEM, **HASTY)
+    await workbench.open("grown.py", f"{CODE.rstrip()}¦\n")
+    await workbench.press("Enter")
+    await workbench.until(lambda: bool(grown(workbench)), "a suggestion that has grown")
+    await workbench.shows(grown(workbench))
+    await workbench.press("Tab")
+    assert await workbench.saved("grown.py") == f"{CODE}        {grown(workbench)}\n"
+
+
+def grown(workbench: Workbench) -> str:
+    """Give the text that a suggestion has become."""
+    latest = workbench.recording.latest()
+    return latest.grown if latest else ""

@@ -6,29 +6,13 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-from editors.profile import profile
-from editors.recording import recording_python
 
 if TYPE_CHECKING:
-    from editors.hosting import Host
     from editors.workbench import Workbench
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 ADD = "def add(left, right):\n    return left + right\n\n\ndef plus(left, right):\n"
-
-
-async def settled(host: Host, workbench: Workbench, **tandem: object) -> None:
-    """Change the user's settings to the usual ones and these, and wait until the server has them."""
-    host.settle(profile(recording_python(workbench.recording.folder), **tandem))
-    usual = {"languages": {}, "trigger": "automatic"}
-    wanted = usual | {name: value for name, value in tandem.items() if name in usual}
-
-    def given() -> bool:
-        latest = workbench.recording.latest()
-        return latest is not None and all(latest.settings.get(name) == value for name, value in wanted.items())
-
-    await workbench.until(given, f"a server with {wanted}")
 
 
 async def silent(workbench: Workbench, name: str) -> None:
@@ -60,31 +44,32 @@ async def test_the_status_says_why_nothing_was_shown(workbench: Workbench) -> No
     await workbench.press("Escape")
 
 
-async def test_settings_hold_at_once(host: Host, workbench: Workbench) -> None:
-    await settled(host, workbench, trigger="manual")
+async def test_settings_hold_at_once(workbench: Workbench) -> None:
+    await workbench.settled(trigger="manual")
     await workbench.open("manual.py", f"{ADD}    return ¦\n")
     await workbench.type("l")
     assert await workbench.answered("manual.py", "    return l") == []
     await workbench.press("Alt+Backslash")
     await workbench.shows("eft + right")
-    await settled(host, workbench, trigger="automatic")
+    await workbench.settled(trigger="automatic")
     await workbench.open("automatic.py", f"{ADD}    return ¦\n")
     await workbench.type("l")
     await workbench.shows("eft + right")
 
 
-async def test_a_language_that_is_switched_off_stays_silent(host: Host, workbench: Workbench) -> None:
-    await settled(host, workbench, languages={"lua": False})
+async def test_a_language_that_is_switched_off_stays_silent(workbench: Workbench) -> None:
+    await workbench.settled(languages={"lua": False})
     await workbench.open("off.lua", "local total = left + right\nlocal total = ¦\n")
     await workbench.says("Tandem: off")
     await silent(workbench, "off.lua")
-    await settled(host, workbench, languages={})
+    await workbench.settled(languages={})
 
 
-async def test_a_setting_that_makes_no_sense_is_named(host: Host, workbench: Workbench) -> None:
-    await settled(host, workbench, deadlineMs="soon")
+async def test_a_setting_that_makes_no_sense_is_named(workbench: Workbench) -> None:
+    await workbench.settled(deadlineMs="soon")
     await workbench.notifies('The setting "tandem.deadlineMs" was not used')
-    await settled(host, workbench)
+    await workbench.command("Notifications: Clear All Notifications")
+    await workbench.settled()
 
 
 async def test_a_file_can_be_switched_off_and_on(workbench: Workbench) -> None:

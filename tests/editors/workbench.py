@@ -14,7 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import msgspec
+from editors.profile import profile
+from editors.recording import recording_python
 from playwright.async_api import TimeoutError as NotInTime
+
+from lsp.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -41,7 +46,8 @@ _GHOST = f"""() => {{
 class Workbench:
     """A page with a workbench in it, its folder, and the record of what its servers say."""
 
-    def __init__(self, page: Page, folder: Path, recording: Recording) -> None:
+    def __init__(self, host: Host, page: Page, folder: Path, recording: Recording) -> None:
+        self.host = host
         self.page = page
         self.folder = folder
         self.recording = recording
@@ -79,6 +85,7 @@ class Workbench:
         widget = self.page.locator(".quick-input-widget")
         await widget.locator("input").fill(words)
         await widget.locator(f'.monaco-list-row:is([aria-label="{label}"], [aria-label^="{label}, "])').click()
+        await self.page.mouse.move(0, 0)  # what it hovers over would be explained
 
     async def ghost(self) -> str:
         """Read the ghost text off the screen: what is to come at the cursor, further lines each after a line break."""
@@ -86,8 +93,15 @@ class Workbench:
 
     async def shows(self, text: str) -> None:
         """Wait until this, and nothing else, is the ghost text."""
+        await self._sees("=== text", text)
+
+    async def shows_part(self, text: str) -> None:
+        """Wait until this is a part of the ghost text."""
+        await self._sees(".includes(text)", text)
+
+    async def _sees(self, condition: str, text: str) -> None:
         try:
-            await self.page.wait_for_function(f"text => ({_GHOST})() === text", arg=text, timeout=PATIENCE_S * 1e3)
+            await self.page.wait_for_function(f"text => ({_GHOST})(){condition}", arg=text, timeout=PATIENCE_S * 1e3)
         except NotInTime:
             raise AssertionError(f"ghost text is {await self.ghost()!r}, not {text!r}") from None
 
@@ -100,12 +114,10 @@ class Workbench:
         place = self.page.locator('.statusbar-item[id$="tandem.status"]')
         await place.filter(has_text=re.compile(f"{pattern}$")).wait_for()
 
-    async def notifies(self, part: str) -> None:
-        """Wait for a message with this in it, and put it away."""
+    async def notifies(self, part: str, button: str = "") -> None:
+        """Wait for a message with this in it, and with this button."""
         toast = self.page.locator(".notification-toast").filter(has_text=part)
-        await toast.wait_for()
-        await self.command("Notifications: Clear All Notifications")
-        await toast.wait_for(state="detached")
+        await (toast.locator(".monaco-button").filter(has_text=button) if button else toast).wait_for()
 
     async def answered(self, name: str, before: str) -> list[str]:
         """Wait until the latest question in a document was asked after this part of a line, and give its answer."""
@@ -116,6 +128,19 @@ class Workbench:
 
         await self.until(lambda: answer() is not None, f"an answer after {before!r} in {name}")
         return answer() or []
+
+    async def settled(self, **tandem: object) -> None:
+        """Change the user's settings to the usual ones and these, and wait until the server has been given them."""
+        self.host.settle(profile(recording_python(self.recording.folder), **tandem))
+        usual = msgspec.to_builtins(Settings())
+        wanted = usual | {name: value for name, value in tandem.items() if name in usual}
+        del wanted["exclude"]  # has the files that are switched off, too
+
+        def given() -> bool:
+            latest = self.recording.latest()
+            return latest is not None and wanted.items() <= latest.settings.items()
+
+        await self.until(given, f"a server with {tandem}")
 
     async def ready(self) -> None:
         """Wait for a server that can suggest."""
@@ -154,6 +179,6 @@ async def window(host: Host, folder: Path, recording: Recording) -> AsyncIterato
         page = await context.new_page()
         await page.goto(f"{host.address}/?folder={quote(str(folder))}")
         await page.locator(".monaco-workbench .statusbar").wait_for(timeout=60_000)
-        yield Workbench(page, folder, recording)
+        yield Workbench(host, page, folder, recording)
     finally:
         await context.close()

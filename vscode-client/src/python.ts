@@ -10,8 +10,8 @@ import { type ExtensionContext, extensions, type LogOutputChannel, ProgressLocat
 
 import { setting } from "./configuration";
 import { findEnvironment, makeEnvironment, type Recipe, recipeFor } from "./environment";
-import { candidates, describe, type Interpreter, isNewEnough, OLDEST, probe, tandemIn } from "./interpreter";
 import { fromHome } from "./home";
+import { candidates, describe, type Interpreter, isNewEnough, OLDEST, probe, tandemIn } from "./interpreter";
 import { Problem } from "./problem";
 import type { Command } from "./run";
 

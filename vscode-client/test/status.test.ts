@@ -28,7 +28,11 @@ test("ready has the latency once there is one", () => {
 
 test("slow is what the server says is slow, for the reason that it gives", () => {
   const slow = { ...READY, slow: true, reason: "suggestions come late" };
-  assert.deepEqual(conditionOf(RUNNING, slow, ""), { state: "slow", label: "slow 38 ms", reason: "Suggestions come late." });
+  assert.deepEqual(conditionOf(RUNNING, slow, ""), {
+    state: "slow",
+    label: "slow 38 ms",
+    reason: "Suggestions come late.",
+  });
   assert.equal(label({ slow: true, latency_ms: { p50: 0, p95: 0 } }), "slow");
 });
 
@@ -63,5 +67,8 @@ test("figures are said in words", () => {
   assert.equal(latency({ ...READY, latency_ms: { p50: 0, p95: 0 } }), "no suggestion yet that had to be computed");
   assert.equal(counts(READY), "9 asked, 4 shown (2 known before), 1 accepted, 2 overtaken by a key");
   assert.equal(last(READY), "shown after 38 ms");
-  assert.equal(last({ ...READY, last: { outcome: "empty", reason: "the cursor stands inside a word", total_ms: 1 } }), "not shown: the cursor stands inside a word");
+  assert.equal(
+    last({ ...READY, last: { outcome: "empty", reason: "the cursor stands inside a word", total_ms: 1 } }),
+    "not shown: the cursor stands inside a word",
+  );
 });
