@@ -43,7 +43,8 @@ check-client: $(STAMP) $(CLIENT_STAMP)
 # The wheel and what it needs, by hash, travel in the extension.
 vsix: $(STAMP) $(CLIENT_STAMP)
 	@rm -f $(CLIENT)/server/*.whl
-	@$(BIN)/python -m build --wheel --no-isolation --outdir $(CLIENT)/server . > $(CLIENT)/server/build.log
+	@mkdir -p $(CLIENT)/build
+	@$(BIN)/python -m build --wheel --no-isolation --outdir $(CLIENT)/server . > $(CLIENT)/build/wheel.log
 	@$(BIN)/python $(CLIENT)/scripts/pins.py requirements.lock > $(CLIENT)/server/requirements.txt
 	@$(NPM) --prefix $(CLIENT) run --silent vsix
 
@@ -70,5 +71,6 @@ lock:
 		--group dev pyproject.toml -o requirements.lock
 
 clean:
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis bench-results
-	@rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(CLIENT)/build $(CLIENT)/*.vsix $(CLIENT)/server/*.whl
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis bench-results test-artifacts
+	@rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(CLIENT)/build $(CLIENT)/*.vsix $(CLIENT)/.packed
+	@rm -rf $(addprefix $(CLIENT)/,server/*.whl server/requirements.txt LICENSE NOTICE CHANGELOG.md)

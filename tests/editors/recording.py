@@ -148,7 +148,7 @@ def recording_python(folder: Path) -> Path:
     """Write a program that is Python, with this checkout's Tandem, to whoever starts it, and keeps a record."""
     program = folder / "python"
     recorder = Path(__file__).with_name("recorder.py")
-    words = ("env", f"PYTHONPATH={ROOT}", sys.executable, "-P", str(recorder), str(folder))
-    program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    words = (sys.executable, "-P", str(recorder), str(folder))
+    program.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.join(words)} "$@"\n')
     program.chmod(0o755)
     return program

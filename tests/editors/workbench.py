@@ -134,7 +134,6 @@ class Workbench:
         self.host.settle(profile(recording_python(self.recording.folder), **tandem))
         usual = msgspec.to_builtins(Settings())
         wanted = usual | {name: value for name, value in tandem.items() if name in usual}
-        del wanted["exclude"]  # has the files that are switched off, too
 
         def given() -> bool:
             latest = self.recording.latest()
