@@ -3,7 +3,7 @@
     python scripted.py FOLDER [PYTHON'S OWN ARGUMENTS ...]
 
 `suggestion` is what is suggested, and `grown`, once it is there, what that has become: the editor is told so, and then
-shown a message that says `TOLD`. While `broken` is there, no server starts.
+shown a message that says `TOLD`. While `broken` is there, no server starts; one that has leaves its `pid`.
 
 Invariant: anything but a server is Python's own doing.
 """
@@ -41,24 +41,29 @@ def main(folder: Path, arguments: Sequence[str]) -> None:
         os.execv(sys.executable, [sys.executable, *arguments])
     if (folder / "broken").exists():
         sys.exit("No module named lsp")
-    (folder / "pid").write_text(str(os.getpid()))
     _server(folder).start_io()
 
 
 def _server(folder: Path) -> LanguageServer:
     server = LanguageServer("scripted", "0")
-    growth: list[asyncio.Task[None]] = []
+    growth: set[asyncio.Task[None]] = set()
+
+    @server.feature(types.INITIALIZED)
+    def begin(_: types.InitializedParams) -> None:
+        (folder / "pid").write_text(str(os.getpid()))
 
     @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
     async def suggest(params: types.InlineCompletionParams) -> types.InlineCompletionList:
         name = "grown" if (folder / "grown").exists() else "suggestion"
         if name == "suggestion":
-            growth[:] = [task for task in growth if task.cancel()] + [asyncio.create_task(grow(params.text_document.uri))]
+            while growth:
+                growth.pop().cancel()
+            growth.add(asyncio.create_task(grow(params.text_document.uri)))
         at = types.Range(params.position, params.position)
         return types.InlineCompletionList([types.InlineCompletionItem((folder / name).read_text(), range=at)])
 
     async def grow(uri: str) -> None:
-        while not (folder / "grown").exists():
+        while not (folder / "grown").exists():  # noqa: ASYNC110 - a file has no event
             await asyncio.sleep(POLL_S)
         version = server.workspace.get_text_document(uri).version
         server.protocol.notify("tandem/grown", {"textDocument": {"uri": uri, "version": version}})

@@ -84,9 +84,12 @@ async def test_what_was_put_away_stays_away(workbench: Workbench, script: Path, 
 
 async def test_a_server_that_does_not_come_up_again_is_told_of(workbench: Workbench, script: Path) -> None:
     (script / "broken").touch()
-    os.kill(int((script / "pid").read_text()), signal.SIGKILL)
+    pid = int((script / "pid").read_text())
+    (script / "pid").unlink()
+    os.kill(pid, signal.SIGKILL)
     await workbench.notifies("Tandem's server did not start: No module named lsp", "Retry")
     await workbench.says("Tandem: failed")
     (script / "broken").unlink()
     await workbench.page.locator(".notification-toast").get_by_text("Retry").click()
+    await workbench.until((script / "pid").exists, "another server")
     await suggested(workbench, script, "again.py")

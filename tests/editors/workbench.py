@@ -132,7 +132,7 @@ class Workbench:
     async def settled(self, **tandem: object) -> None:
         """Change the user's settings to the usual ones and these, and wait until the server has been given them."""
         self.host.settle(profile(recording_python(self.recording.folder), **tandem))
-        usual = msgspec.to_builtins(Settings())
+        usual = msgspec.json.decode(msgspec.json.encode(Settings()))
         wanted = usual | {name: value for name, value in tandem.items() if name in usual}
 
         def given() -> bool:
