@@ -16,7 +16,14 @@ for (const file of ["LICENSE", "NOTICE", "CHANGELOG.md"]) {
   copyFileSync(`../${file}`, file);
 }
 execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
-const vsce = ["node_modules/@vscode/vsce/vsce", "package", "--no-dependencies", "--allow-missing-repository", "--out", out];
+const vsce = [
+  "node_modules/@vscode/vsce/vsce",
+  "package",
+  "--no-dependencies",
+  "--allow-missing-repository",
+  "--out",
+  out,
+];
 execFileSync(process.execPath, vsce, { stdio: "inherit" });
 
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;

@@ -1,7 +1,7 @@
 /**
  * What the user chooses from a list: the model, the device, the Python.
  *
- * Invariant: a choice ends up in a setting, where it can be seen and taken back; what depends on it follows the setting.
+ * Invariant: a choice ends up in a setting, where it can be seen and taken back; what depends on it follows that.
  */
 
 import { type QuickPickItem, window } from "vscode";

@@ -25,8 +25,8 @@ import type { Command } from "./run";
 import { SECTION, serverSettings } from "./settings";
 import type { Switches } from "./switches";
 
-const SCHEMES = ["file", "untitled"];
 /** What people edit; other documents are views of the editor's, or kept elsewhere. */
+const SCHEMES = ["file", "untitled"];
 
 /** What a client is made from. */
 export interface Parts {

@@ -15,8 +15,8 @@ import { Problem } from "./problem";
 import { type Command, type Manners, run } from "./run";
 
 const READY = "ready";
-const UNUSED_MS = 14 * 24 * 3600 * 1000;
 /** After this an environment is taken for one of a version that nobody runs any more. */
+const UNUSED_MS = 14 * 24 * 3600 * 1000;
 
 /** Where an environment is, and what it is made from. */
 export interface Recipe {

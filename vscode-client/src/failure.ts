@@ -11,8 +11,13 @@ interface Cause {
   readonly sentence: string;
 }
 
-const NO_NETWORK =
-  /NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeoutError|ProxyError|Connection refused|Network is unreachable|Temporary failure in name resolution|getaddrinfo failed/;
+/** How pip's networking, Python's and the system's words for it begin. */
+const NO_NETWORK = new RegExp(
+  [
+    "NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeoutError|ProxyError",
+    "getaddrinfo failed|Temporary failure in name resolution|Network is unreachable|Connection refused",
+  ].join("|"),
+);
 
 const CAUSES: readonly Cause[] = [
   {
@@ -34,7 +39,8 @@ const CAUSES: readonly Cause[] = [
   },
   {
     sign: /No matching distribution found|THESE PACKAGES DO NOT MATCH THE HASHES/,
-    sentence: "The package index does not have the packages for this Python. Choose another one (3.11 to 3.13 are tested).",
+    sentence:
+      "The package index does not have the packages for this Python. Choose another one, such as 3.12.",
   },
 ];
 

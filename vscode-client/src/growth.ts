@@ -1,9 +1,9 @@
 /**
  * Suggestions that grow on screen: the server has more of what it answered last, and the editor is made to ask again.
  *
- * Invariant: only for the document in front and the version that grew, once, and not where the user asked: among several
- * suggestions the editor would go to another one. For the server it is the same question once more, which it answers
- * at once, although the editor calls it one of the user's.
+ * Invariant: only for the document in front and the version that grew, once, and not where the user asked: among
+ * several suggestions the editor would go to another one. For the server it is the same question once more, which it
+ * answers at once, although the editor calls it one of the user's.
  */
 
 import { commands, InlineCompletionTriggerKind, type InlineCompletionContext, type TextDocument, window } from "vscode";

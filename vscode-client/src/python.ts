@@ -10,8 +10,8 @@ import { type ExtensionContext, extensions, type LogOutputChannel, ProgressLocat
 
 import { setting } from "./configuration";
 import { findEnvironment, makeEnvironment, type Recipe, recipeFor } from "./environment";
-import { candidates, describe, hasTandem, type Interpreter, isNewEnough, OLDEST, probe } from "./interpreter";
 import { fromHome } from "./home";
+import { candidates, describe, hasTandem, type Interpreter, isNewEnough, OLDEST, probe } from "./interpreter";
 import { Problem } from "./problem";
 import type { Command } from "./run";
 

@@ -17,6 +17,7 @@ const OURS: ReadonlyMap<string, readonly string[]> = new Map([
   ["tabInIndentation", ["indentFirst", "indent", "accept"]],
 ]);
 
+/** The client library's own, which it reads itself. */
 const LIBRARYS = "trace";
 
 /** What decides whether there is a server, and which: with another value, another one is started, or none. */

@@ -129,9 +129,7 @@ export function last({ last: request }: Report): string {
   if (!request) {
     return "nothing was asked yet";
   }
-  return request.outcome === "shown"
-    ? `shown after ${milliseconds(request.total_ms)}`
-    : `not shown: ${request.reason}`;
+  return request.outcome === "shown" ? `shown after ${milliseconds(request.total_ms)}` : `not shown: ${request.reason}`;
 }
 
 function milliseconds(value: number): string {

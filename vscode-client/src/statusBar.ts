@@ -4,7 +4,15 @@
  * Invariant: it is about the document in front; where that has no text of its own, about Tandem as a whole.
  */
 
-import { Disposable, MarkdownString, StatusBarAlignment, ThemeColor, type StatusBarItem, window, workspace } from "vscode";
+import {
+  Disposable,
+  MarkdownString,
+  StatusBarAlignment,
+  ThemeColor,
+  type StatusBarItem,
+  window,
+  workspace,
+} from "vscode";
 
 import type { Server } from "./server";
 import { conditionOf, engine, last, latency, type State } from "./status";

@@ -12,8 +12,8 @@ import { ContextKey } from "./contextKey";
 import { type Manner, tabIndents } from "./indentation";
 import type { Switches } from "./switches";
 
-const FARTHEST_LINES = 200;
 /** How far above the cursor a line that is not empty is looked for. */
+const FARTHEST_LINES = 200;
 
 export class Tab implements Disposable {
   readonly #switches: Switches;
@@ -27,9 +27,8 @@ export class Tab implements Disposable {
     };
     this.#subscriptions = Disposable.from(
       commands.registerCommand("tandem.tab", () => this.#press()),
-      window.onDidChangeTextEditorSelection(follow),
+      window.onDidChangeTextEditorSelection(follow), // which also comes after each key
       window.onDidChangeActiveTextEditor(follow),
-      workspace.onDidChangeTextDocument(follow),
       workspace.onDidChangeConfiguration(follow),
       switches.onDidSwitchFile(follow),
     );

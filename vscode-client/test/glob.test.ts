@@ -6,7 +6,8 @@ import { escape, patternOf } from "../src/glob";
 
 /** Match as the server does: with Python, in lower case, any folders before the pattern. */
 function matches(path: string, pattern: string): boolean {
-  const ask = "import sys; from fnmatch import fnmatchcase as f; p, g = sys.argv[1:]; print(f(p.lower(), '*/' + g.lower()))";
+  const ask =
+    "import sys; from fnmatch import fnmatchcase as f; p, g = sys.argv[1:]; print(f(p.lower(), '*/' + g.lower()))";
   return execFileSync("python3", ["-c", ask, path, pattern], { encoding: "utf8" }).trim() === "True";
 }
 

@@ -4,7 +4,14 @@ import { test } from "node:test";
 import { languageIsOn, problemsOf, serverSettings, usable } from "../src/settings";
 
 test("the server gets its own settings, and those that nobody knows", () => {
-  const section = { enabled: true, python: "/p", model: "auto", device: "cpu", tabInIndentation: "indent", deadlinMs: 5 };
+  const section = {
+    enabled: true,
+    python: "/p",
+    model: "auto",
+    device: "cpu",
+    tabInIndentation: "indent",
+    deadlinMs: 5,
+  };
   assert.deepEqual(serverSettings(section, []), { enabled: true, deadlinMs: 5 });
 });
 
@@ -16,7 +23,9 @@ test("switched-off files are excluded besides the user's patterns", () => {
 test("nonsense is left for the server to name, unless files that are switched off would be refused with it", () => {
   assert.deepEqual(serverSettings({ exclude: "*.md" }, []), { exclude: "*.md" });
   assert.deepEqual(serverSettings({ exclude: "*.md" }, ["w/a.py"]), { exclude: ["w/a.py"] });
-  assert.deepEqual(serverSettings({ exclude: [5, "*.md", "x".repeat(201)] }, ["w/a.py"]), { exclude: ["*.md", "w/a.py"] });
+  assert.deepEqual(serverSettings({ exclude: [5, "*.md", "x".repeat(201)] }, ["w/a.py"]), {
+    exclude: ["*.md", "w/a.py"],
+  });
 });
 
 test("a language is on unless it, or all others, are off", () => {

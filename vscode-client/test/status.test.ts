@@ -27,7 +27,10 @@ test("ready has the latency once there is one", () => {
 
 test("late suggestions, or a model that takes long for a token, are slow", () => {
   assert.equal(label({ latency_ms: { p50: 160, p95: 400 } }), "slow 400 ms");
-  assert.equal(conditionOf(RUNNING, { ...READY, step_ms: 80, reason: "most are cut short" }, "").reason, "Most are cut short.");
+  assert.equal(
+    conditionOf(RUNNING, { ...READY, step_ms: 80, reason: "most are cut short" }, "").reason,
+    "Most are cut short.",
+  );
   assert.equal(label({ step_ms: 80 }), "slow 97 ms");
   assert.match(conditionOf(RUNNING, { ...READY, step_ms: 80 }, "").reason, /smaller/);
 });
@@ -62,5 +65,8 @@ test("figures are said in words", () => {
   assert.equal(latency(READY), "half of the suggestions within 38 ms, 95 % within 97 ms");
   assert.equal(counts(READY), "9 asked, 4 shown (1 known before), 1 accepted, 2 overtaken by a key");
   assert.equal(last(READY), "shown after 38 ms");
-  assert.equal(last({ ...READY, last: { outcome: "empty", reason: "the cursor stands inside a word", total_ms: 1 } }), "not shown: the cursor stands inside a word");
+  assert.equal(
+    last({ ...READY, last: { outcome: "empty", reason: "the cursor stands inside a word", total_ms: 1 } }),
+    "not shown: the cursor stands inside a word",
+  );
 });
