@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-RESTARTED = "Tandem's engine ended unexpectedly and is being restarted; suggestions return in a moment."
 PERIOD_S = 1.0
 """How often an editor hears of requests."""
 
+RESTARTED = "Tandem's engine ended unexpectedly and is being restarted; suggestions return in a moment."
 HUNG = "Tandem's engine did not answer any more and is being restarted; suggestions return in a moment."
 
 

@@ -214,12 +214,12 @@ class Session:
         except asyncio.CancelledError:
             self.status.empty("the editor cancelled the request", self._since_ms(started), cancelled=True)
             raise
-        total_ms = self._since_ms(started)
         if suggestion is None:
-            self.status.empty(reason, total_ms, asked=asked, cancelled=superseded)
+            self.status.empty(reason, self._since_ms(started), asked=asked, cancelled=superseded)
         else:
-            self.status.shown(suggestion.provenance.source, total_ms)
-        logger.debug("%s after %.1f ms", reason or "suggested", total_ms)
+            account = suggestion.provenance
+            self.status.shown(account.source, account.timings.total_ms, explicit=request.explicit)
+        logger.debug("%s after %.1f ms", reason or "suggested", self._since_ms(started))
         return suggestion
 
     async def _answer(self, request: Request, started: float) -> Outcome:
@@ -230,6 +230,7 @@ class Session:
         plan = make_plan(opened.document, request, self.settings)
         if isinstance(plan, Silence):
             opened.land()
+            opened.on_screen = False
             return Outcome(None, plan.reason)
         shown = opened.shown = Shown(plan, started)
         outcome = self._without_engine(opened, plan, started)
@@ -314,7 +315,7 @@ class Session:
 
         def grow(whole: Completed) -> None:
             wholes.append(whole)
-            self._learn(opened, plan, whole)
+            self._learn(opened, plan, whole, candidates=1)
 
         asked = self._clock()
         request = plan.request(uri, MARGIN_MS + self._since_ms(started), self._policy)
@@ -326,14 +327,14 @@ class Session:
         heard = Heard(completed, asked, self._clock())
         self.status.completed(completed.stop)
         if not wholes:
-            self._learn(opened, plan, completed)
+            self._learn(opened, plan, completed, candidates=plan.candidates)
         return heard._replace(wholes=wholes)
 
-    def _learn(self, opened: Opened, plan: Plan, completed: Completed) -> None:
+    def _learn(self, opened: Opened, plan: Plan, completed: Completed, *, candidates: int) -> None:
         """Remember what the engine said, for whoever comes to the same place or types on from it."""
         uri = opened.document.uri
         if self._opened.get(uri) is opened and (completed.text or completed.stop in NATURAL_STOPS):
-            self._reuse.remember(uri, plan.around, Answer(completed, plan.ask.shape, plan.candidates))
+            self._reuse.remember(uri, plan.around, Answer(completed, plan.ask.shape, candidates))
             self._tell_of_growth(opened)
 
     def _tell_of_growth(self, opened: Opened) -> None:

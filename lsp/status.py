@@ -23,6 +23,11 @@ WINDOW = 500
 CUT_WINDOW = 20
 """How many of the engine's latest answers must be known before they tell whether most are cut short."""
 
+SLOW_LATENCY_MS = 100.0
+"""What Tandem aims at: on a machine where half of the suggestions come later, something is to be done."""
+SLOW_STEP_MS = 50.0
+"""With a token that takes longer the deadline leaves hardly more than a word."""
+
 _REMEDY = "choose a smaller model, or a longer deadlineMs"
 
 
@@ -52,17 +57,21 @@ class Last(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Latency(msgspec.Struct, frozen=True):
-    """From a request's arrival to its suggestion."""
+    """From a request's arrival to its suggestion, where the engine was asked and nobody chose to wait."""
 
     p50: float
     p95: float
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to `tandem/status`; `reason` says why there is less service than there should be."""
+    """The answer to `tandem/status`; `reason` says why there is less service than there should be.
+
+    `slow` is whether this machine takes long for this model.
+    """
 
     state: str
     reason: str
+    slow: bool
     model: str
     device: str
     step_ms: float
@@ -82,13 +91,14 @@ class Status:
         self._latencies_ms: deque[float] = deque(maxlen=WINDOW)
         self._cut: deque[bool] = deque(maxlen=CUT_WINDOW)
 
-    def shown(self, source: Source, total_ms: float) -> None:
-        """Count a request that was answered with a suggestion."""
+    def shown(self, source: Source, total_ms: float, *, explicit: bool = False) -> None:
+        """Count a request that was answered with a suggestion; an explicit one has time for several."""
         self._counts.requests += 1
         self._counts.shown += 1
         self._counts.typed_through += source == "typed-through"
         self._counts.cached += source == "cache"
-        self._latencies_ms.append(total_ms)
+        if source == "engine" and not explicit:
+            self._latencies_ms.append(total_ms)
         self._last = Last(outcome="shown", reason="", total_ms=total_ms, asked=source == "engine")
 
     def empty(self, reason: str, total_ms: float, *, asked: bool = False, cancelled: bool = False) -> None:
@@ -110,25 +120,28 @@ class Status:
     def report(self, engine: EngineStatus, power: Governing) -> Report:
         """Put everything together."""
         ready = engine.ready
+        latency = Latency(self._percentile(0.50), self._percentile(0.95))
+        slow = latency.p50 > SLOW_LATENCY_MS or bool(ready and ready.step_ms > SLOW_STEP_MS)
         return Report(
             state=engine.state,
-            reason=engine.reason or (self._degraded(ready) if ready else ""),
+            reason=engine.reason or (self._degraded(ready, slow=slow) if ready else ""),
+            slow=slow,
             model=ready.model if ready else "",
             device=ready.device if ready else "",
             step_ms=ready.step_ms if ready else 0.0,
             loading=engine.loading,
             last=self._last,
             counts=msgspec.structs.replace(self._counts),
-            latency_ms=Latency(self._percentile(0.50), self._percentile(0.95)),
+            latency_ms=latency,
             power=power,
         )
 
-    def _degraded(self, ready: Ready) -> str:
+    def _degraded(self, ready: Ready, *, slow: bool) -> str:
         """Say why suggestions are worse than they could be; empty when they are not."""
-        cut = ""
-        if len(self._cut) == CUT_WINDOW and sum(self._cut) > CUT_WINDOW / 2:
-            cut = f"most suggestions are cut short, since a token takes {ready.step_ms:.0f} ms here: {_REMEDY}"
-        return "; ".join(filter(None, (ready.note, cut)))
+        cut = len(self._cut) == CUT_WINDOW and sum(self._cut) > CUT_WINDOW / 2
+        what = "most suggestions are cut short" if cut else "suggestions come late" if slow else ""
+        why = f"{what}, since a token takes {ready.step_ms:.0f} ms here: {_REMEDY}" if what else ""
+        return "; ".join(filter(None, (ready.note, why)))
 
     def _percentile(self, share: float) -> float:
         ordered = sorted(self._latencies_ms)

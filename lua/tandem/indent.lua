@@ -9,7 +9,8 @@ local function due_column()
   if above == 0 then
     return 0
   end
-  local opens = vim.fn.getline(above):find('[:{(%[]%s*$')
+  local line = vim.fn.getline(above):gsub('%s#.*$', ''):gsub('%s//.*$', '') -- a comment behind it opens nothing
+  local opens = line:find('[:{(%[]%s*$')
   return vim.fn.indent(above) + (opens and vim.fn.shiftwidth() or 0)
 end
 

@@ -124,10 +124,11 @@ end
 
 ---@return boolean whether it could be asked for
 function M.trigger()
-  if place.is_typing() then
+  local asks = place.is_typing() and served[vim.api.nvim_get_current_buf()] ~= nil
+  if asks then
     ask.ask(true)
   end
-  return place.is_typing()
+  return asks
 end
 
 return M

@@ -10,13 +10,11 @@ local M = {}
 ---@field model string
 ---@field device string
 ---@field step_ms number
+---@field slow boolean
 ---@field loading? { stage: string, done: integer, total: integer }
 ---@field last? { outcome: string, reason: string, total_ms: number }
 ---@field counts { shown: integer }
 ---@field latency_ms { p50: number, p95: number }
-
-local SLOW_LATENCY_MS = 100 -- what Tandem aims at: half of the suggestions come later
-local SLOW_STEP_MS = 50 -- with a token that takes longer the deadline leaves hardly more than a word
 
 local running = false
 local failure = '' ---@type string why it does not run
@@ -77,9 +75,8 @@ local function words(now)
   elseif now.state ~= 'ready' then
     return 'starting'
   end
-  local p50_ms = now.latency_ms.p50
-  local state = (p50_ms > SLOW_LATENCY_MS or now.step_ms > SLOW_STEP_MS) and 'slow' or 'ready'
-  return now.counts.shown > 0 and ('%s %.0f ms'):format(state, p50_ms) or state
+  local state, p50_ms = now.slow and 'slow' or 'ready', now.latency_ms.p50
+  return p50_ms > 0 and ('%s %.0f ms'):format(state, p50_ms) or state
 end
 
 --- A few words on the current buffer: off, starting, loading 40 %, ready 38 ms, slow, failed.

@@ -49,10 +49,11 @@ function M.accept(kind)
 end
 
 ---@param step integer
----@return boolean
+---@return boolean whether something was shown, which only its marks tell
 function M.cycle(step)
+  local marks = vim.api.nvim_create_namespace('nvim.lsp.inline_completion')
   vim.lsp.inline_completion.select({ count = step })
-  return true
+  return #vim.api.nvim_buf_get_extmarks(0, marks, 0, -1, { limit = 1 }) > 0
 end
 
 ---@return boolean whether something was shown: Neovim has no way to tell, or to dismiss it

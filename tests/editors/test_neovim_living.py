@@ -162,9 +162,9 @@ def test_the_statusline_and_its_event_say_how_it_is(tmp_path: Path) -> None:
         ({"state": "starting", "loading": {"stage": "load", "done": 2, "total": 5}}, "loading 40 %"),
         ({"state": "starting", "loading": {"stage": "wait", "done": 0, "total": 0}}, "loading"),
         ({"state": "ready"}, "ready"),
-        ({"state": "ready", "counts": {"shown": 3}, "latency_ms": {"p50": 38.4, "p95": 90.0}}, "ready 38 ms"),
-        ({"state": "ready", "counts": {"shown": 3}, "latency_ms": {"p50": 138.0, "p95": 200.0}}, "slow 138 ms"),
-        ({"state": "ready", "step_ms": 80.0}, "slow"),
+        ({"state": "ready", "latency_ms": {"p50": 38.4, "p95": 90.0}}, "ready 38 ms"),
+        ({"state": "ready", "slow": True, "latency_ms": {"p50": 138.0, "p95": 200.0}}, "slow 138 ms"),
+        ({"state": "ready", "slow": True}, "slow"),
         ({"state": "failed"}, "failed"),
     ],
 )
@@ -172,7 +172,7 @@ def test_what_the_server_says_becomes_a_few_words(
     nvim: Neovim, tmp_path: Path, news: dict[str, object], words: str
 ) -> None:
     nvim.edit(tmp_path / "a.py", RETURNS)
-    plain = {"reason": "", "model": "m", "device": "d", "step_ms": 10.0, "counts": {"shown": 0}}
+    plain = {"reason": "", "model": "m", "device": "d", "step_ms": 10.0, "slow": False, "counts": {"shown": 0}}
     said = plain | {"latency_ms": {"p50": 0.0, "p95": 0.0}} | news
     assert nvim.lua(_SAYING, said) == words
 

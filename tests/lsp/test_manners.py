@@ -116,6 +116,26 @@ async def test_who_asks_may_choose() -> None:
     assert [asked.request.candidates for asked in editor.engine.asked] == [1, 4]
 
 
+async def test_an_answer_that_grew_was_not_asked_for_several() -> None:
+    editor = Editor("x = ", saying("one", stop="deadline"))
+    editor.session.configure(CHOOSING)
+    assert await editor.text_for(explicit=True) == "one"
+    editor.engine.asked[0].grown(completed("one + two"))
+    editor.engine.says = msgspec.structs.replace(completed("one + two"), others=OTHERS)
+    suggestion = await editor.ask(explicit=True)
+    assert suggestion is not None
+    assert len(suggestion.others) == 2
+
+
+async def test_what_the_user_chose_to_wait_does_not_make_the_machine_slow() -> None:
+    editor = Editor("x = ")
+    editor.session.configure(msgspec.structs.replace(PATIENT, show_delay_ms=50))
+    task = await held_back(editor)
+    editor.now_s += 0.5
+    assert await task is not None
+    assert editor.session.report().latency_ms.p95 == 0.0
+
+
 async def test_another_candidate_is_typed_through() -> None:
     editor = Editor("x = ", ScriptedEngine(says=msgspec.structs.replace(completed("one"), others=OTHERS)))
     editor.session.configure(CHOOSING)

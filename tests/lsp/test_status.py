@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from engine.client import EngineStatus
@@ -68,4 +69,19 @@ def test_percentiles_are_those_of_the_latest_suggestions() -> None:
     for latency_ms in range(WINDOW):
         status.shown("engine", float(latency_ms))
     status.empty("took long", 9_999.0)
+    status.shown("typed-through", 9_999.0)
+    status.shown("engine", 9_999.0, explicit=True)
     assert status.report(READY, POWER).latency_ms == Latency(0.50 * WINDOW, 0.95 * WINDOW)
+
+
+@pytest.mark.parametrize(
+    ("latency_ms", "step_ms", "slow"), [(99.0, 49.0, False), (101.0, 1.0, True), (1.0, 51.0, True)]
+)
+def test_a_machine_that_takes_long_for_its_model_is_slow(latency_ms: float, step_ms: float, slow: bool) -> None:
+    status = Status()
+    status.shown("engine", latency_ms)
+    assert READY.ready is not None
+    engine = msgspec.structs.replace(READY, ready=msgspec.structs.replace(READY.ready, step_ms=step_ms))
+    report = status.report(engine, POWER)
+    assert report.slow is slow
+    assert ("suggestions come late" in report.reason) is slow
