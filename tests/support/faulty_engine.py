@@ -108,6 +108,17 @@ def _cut_short() -> None:
     engine.loading.Core = HastyCore  # type: ignore[attr-defined]  # not re-exported
 
 
+def _grow() -> None:
+    """Answer with a beginning, as at a deadline, and tell of the whole right after it."""
+
+    class GrowingCore(Core):
+        def step(self) -> list[Event]:
+            events = super().step()
+            return [*map(_beginning, events), *(Grown(event) for event in events if isinstance(event, Completed))]
+
+    engine.loading.Core = GrowingCore  # type: ignore[attr-defined]  # not re-exported
+
+
 def _beginning(event: Event) -> Event:
     return replace(event, text=event.text[:4], stop="deadline") if isinstance(event, Completed) else event
 
@@ -127,6 +138,7 @@ _FAULTS: dict[str, Callable[[], None]] = {
     "answers another": lambda: _on_request(_answer_another),
     "crashes": lambda: _on_request(_crash),
     "cuts short": _cut_short,
+    "grows": _grow,
     "starts a program": lambda: _while_loading(_start_a_program),
     "never leaves": _never_leave,
 }
