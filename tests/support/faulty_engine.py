@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from engine.models.export import Report
 
 
+SHOWN_S = 0.3
+
+
 def main() -> None:
     """Run with the fault of that name."""
     fault = sys.argv.pop(1)
@@ -109,12 +112,22 @@ def _cut_short() -> None:
 
 
 def _grow() -> None:
-    """Answer with a beginning, as at a deadline, and tell of the whole right after it."""
+    """Answer with a beginning, as at a deadline, and tell of the whole when an editor has had time to show that."""
 
     class GrowingCore(Core):
+        _wholes: tuple[Event, ...] = ()
+
+        @property
+        def busy(self) -> bool:
+            return bool(self._wholes) or super().busy
+
         def step(self) -> list[Event]:
+            if self._wholes:
+                time.sleep(SHOWN_S)
+            wholes, self._wholes = self._wholes, ()
             events = super().step()
-            return [*map(_beginning, events), *(Grown(event) for event in events if isinstance(event, Completed))]
+            self._wholes = tuple(Grown(event) for event in events if isinstance(event, Completed))
+            return [*wholes, *map(_beginning, events)]
 
     engine.loading.Core = GrowingCore  # type: ignore[attr-defined]  # not re-exported
 

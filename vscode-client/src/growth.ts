@@ -30,11 +30,9 @@ export class Growth {
     this.#grown = textDocument;
     this.#asking = true;
     try {
+      // Beside what is on screen, the longer one would be a second suggestion, which accepting a word would leave again.
+      await commands.executeCommand("editor.action.inlineSuggest.hide");
       await commands.executeCommand("editor.action.inlineSuggest.trigger");
-      if (isOf(textDocument, document)) {
-        // What was on screen stays there, as the first of what the editor has now. What it grew into is the second.
-        await commands.executeCommand("editor.action.inlineSuggest.showNext");
-      }
     } finally {
       this.#asking = false;
     }
