@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 WINDOW = 500
 """How many of the latest suggestions the percentiles are taken over."""
-CUT_WINDOW = 20
-"""How many of the engine's latest answers must be known before they tell whether most are cut short."""
+TELLING = 20
+"""How many of the engine's latest answers must be known before they tell whether most are cut short, or late."""
 
 SLOW_LATENCY_MS = 100.0
 """What Tandem aims at: on a machine where half of the suggestions come later, something is to be done."""
@@ -89,7 +89,7 @@ class Status:
         self._counts = Counts()
         self._last: Last | None = None
         self._latencies_ms: deque[float] = deque(maxlen=WINDOW)
-        self._cut: deque[bool] = deque(maxlen=CUT_WINDOW)
+        self._cut: deque[bool] = deque(maxlen=TELLING)
 
     def shown(self, source: Source, total_ms: float, *, explicit: bool = False) -> None:
         """Count a request that was answered with a suggestion; an explicit one has time for several."""
@@ -121,7 +121,8 @@ class Status:
         """Put everything together."""
         ready = engine.ready
         latency = Latency(self._percentile(0.50), self._percentile(0.95))
-        slow = latency.p50 > SLOW_LATENCY_MS or bool(ready and ready.step_ms > SLOW_STEP_MS)
+        late = len(self._latencies_ms) >= TELLING and latency.p50 > SLOW_LATENCY_MS
+        slow = late or bool(ready and ready.step_ms > SLOW_STEP_MS)
         return Report(
             state=engine.state,
             reason=engine.reason or (self._degraded(ready, slow=slow) if ready else ""),
@@ -138,7 +139,7 @@ class Status:
 
     def _degraded(self, ready: Ready, *, slow: bool) -> str:
         """Say why suggestions are worse than they could be; empty when they are not."""
-        cut = len(self._cut) == CUT_WINDOW and sum(self._cut) > CUT_WINDOW / 2
+        cut = len(self._cut) == TELLING and sum(self._cut) > TELLING / 2
         what = "most suggestions are cut short" if cut else "suggestions come late" if slow else ""
         why = f"{what}, since a token takes {ready.step_ms:.0f} ms here: {_REMEDY}" if what else ""
         return "; ".join(filter(None, (ready.note, why)))

@@ -6,7 +6,7 @@ import pytest
 from engine.client import EngineStatus
 from engine.messages import Loading, Ready
 from lsp.power import Governing
-from lsp.status import CUT_WINDOW, WINDOW, Counts, Last, Latency, Status
+from lsp.status import TELLING, WINDOW, Counts, Last, Latency, Status
 
 READY = EngineStatus(state="ready", ready=Ready(model="m", device="d", threads=2, context=9, step_ms=1.5, note="slow"))
 POWER = Governing(policy="balanced", decodes="at keys", reason="why not")
@@ -24,10 +24,10 @@ def test_the_engine_is_named_and_its_note_is_the_reason_unless_it_has_one() -> N
     assert Status().report(EngineStatus(state="restarting", reason="it died"), POWER).reason == "it died"
 
 
-@pytest.mark.parametrize(("cut", "degraded"), [(CUT_WINDOW // 2, False), (CUT_WINDOW // 2 + 1, True)])
+@pytest.mark.parametrize(("cut", "degraded"), [(TELLING // 2, False), (TELLING // 2 + 1, True)])
 def test_the_reason_is_named_when_most_suggestions_are_cut_short(cut: int, degraded: bool) -> None:
     status = Status()
-    for at in range(-CUT_WINDOW, CUT_WINDOW):
+    for at in range(-TELLING, TELLING):
         status.completed("deadline" if at < cut else "line")
         status.completed("cancelled")
     reason = status.report(READY, POWER).reason
@@ -37,7 +37,7 @@ def test_the_reason_is_named_when_most_suggestions_are_cut_short(cut: int, degra
 
 def test_a_few_answers_that_were_cut_short_say_nothing_yet() -> None:
     status = Status()
-    for _ in range(CUT_WINDOW - 1):
+    for _ in range(TELLING - 1):
         status.completed("deadline")
     assert status.report(READY, POWER).reason == "slow"
 
@@ -79,7 +79,9 @@ def test_percentiles_are_those_of_the_latest_suggestions() -> None:
 )
 def test_a_machine_that_takes_long_for_its_model_is_slow(latency_ms: float, step_ms: float, slow: bool) -> None:
     status = Status()
-    status.shown("engine", latency_ms)
+    for _ in range(TELLING):
+        assert not status.report(READY, POWER).slow
+        status.shown("engine", latency_ms)
     assert READY.ready is not None
     engine = msgspec.structs.replace(READY, ready=msgspec.structs.replace(READY.ready, step_ms=step_ms))
     report = status.report(engine, POWER)
