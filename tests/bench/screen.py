@@ -26,7 +26,7 @@ import msgspec
 from editors.extension import packed
 from editors.hosting import hosted, install_extension
 from editors.profile import profile
-from editors.recording import Recording, recording_python
+from editors.recording import Recording
 from editors.workbench import CURSOR, window
 from rich.console import Console
 from rich.table import Table
@@ -128,9 +128,9 @@ def scene() -> tuple[str, str, str]:
 @asynccontextmanager
 async def ready(host: Host, folder: Path, **tandem: object) -> AsyncIterator[Workbench]:
     """Open a window whose server can suggest."""
+    (folder / "recording").mkdir(parents=True)
     recording = Recording(folder / "recording")
-    recording.folder.mkdir(parents=True)
-    host.settle(profile(recording_python(recording.folder), **tandem) | PLAIN)
+    host.settle(profile(recording.python, **tandem) | PLAIN)
     async with window(host, folder, recording) as workbench:
         await workbench.open("first.py", "")
         await workbench.ready()

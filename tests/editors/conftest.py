@@ -16,7 +16,7 @@ from editors.hosting import Host, hosted, install_extension
 from editors.install import NotInstalled
 from editors.neovim import Neovim, running
 from editors.profile import profile
-from editors.recording import Recording, recording_python
+from editors.recording import Recording
 from editors.tools import chromium, code_server, neovim
 from editors.workbench import ARTEFACTS, Workbench, window
 
@@ -80,9 +80,9 @@ async def host(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Host]:
 async def opened(
     host: Host, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> AsyncIterator[Workbench]:
-    """A window on an empty folder; a module's `TANDEM` are settings of Tandem's."""
-    recording = Recording(tmp_path_factory.mktemp("recording"))
-    host.settle(profile(recording_python(recording.folder), **getattr(request.module, "TANDEM", {})))
+    """A window on an empty folder; a module's `TANDEM` are settings of Tandem's, its `FAULT` one of the engine's."""
+    recording = Recording(tmp_path_factory.mktemp("recording"), getattr(request.module, "FAULT", ""))
+    host.settle(profile(recording.python, **getattr(request.module, "TANDEM", {})))
     async with window(host, tmp_path_factory.mktemp("workspace"), recording) as workbench:
         await workbench.open("first.py", "")
         await workbench.ready()

@@ -6,15 +6,13 @@ Invariant: what is given was packed from the files that are in the checkout now.
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 from editors.install import NotInstalled, run
-from editors.node import NODE, NPM
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "vscode-client"
-_SOURCES = ("vscode-client", "lsp", "engine", "hardware", "pyproject.toml", "Makefile")
+_SOURCES = ("vscode-client", "lsp", "engine", "hardware", "pyproject.toml", "requirements.lock", "Makefile")
 
 
 def packed() -> Path:
@@ -22,8 +20,7 @@ def packed() -> Path:
     stamp, sources = FOLDER / ".packed", _sources()
     found = sorted(FOLDER.glob("*.vsix"))
     if not found or not stamp.exists() or stamp.read_text() != sources:
-        path = os.pathsep.join((str(NODE.parent), os.environ["PATH"]))
-        run("make", "vsix", f"NPM={NODE} {NPM}", folder=ROOT, environment=os.environ | {"PATH": path})
+        run("make", "vsix", folder=ROOT)
         stamp.write_text(sources)
         found = sorted(FOLDER.glob("*.vsix"), key=lambda path: path.stat().st_mtime_ns)
     if not found:

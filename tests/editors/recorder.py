@@ -1,6 +1,8 @@
 """Stands where an editor expects Python, and writes down what the editor and the server say to each other.
 
-    python recorder.py FOLDER [PYTHON'S OWN ARGUMENTS ...]
+    python recorder.py FOLDER FAULT [PYTHON'S OWN ARGUMENTS ...]
+
+FAULT is one of those in `support/faulty_engine.py`, for servers to have, or nothing.
 
 Invariant: the same bodies pass in the same order, both ways; anything but a server is Python's own doing. Each server's
 life has a file in the folder, `BEGIN-PID.jsonl`: one JSON object a line, `{"by": "editor" | "server", "body": ...}`.
@@ -22,11 +24,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def main(folder: Path, arguments: Sequence[str]) -> int:
+_FAULTY_SERVER = Path(__file__).parents[1] / "support" / "faulty_server.py"
+
+
+def main(folder: Path, fault: str, arguments: Sequence[str]) -> int:
     """Run Python with these arguments; gives its exit code."""
     command = [sys.executable, *arguments]
     if "serve" not in arguments:
         os.execv(sys.executable, command)
+    if fault:
+        command[1:] = [str(_FAULTY_SERVER), fault, *arguments[arguments.index("serve") :]]
     with (
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server,
         (folder / f"{time.monotonic_ns():020}-{server.pid}.jsonl").open("ab", buffering=0) as record,
@@ -53,5 +60,5 @@ def _pass_on(source: IO[bytes], target: IO[bytes], record: IO[bytes], by: str) -
 
 
 if __name__ == "__main__":
-    code = main(Path(sys.argv[1]), sys.argv[2:])
+    code = main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])
     os._exit(code % 256)  # the other thread may wait for the editor, which a usual end would wait for

@@ -19,6 +19,7 @@ import psutil
 from lsp.document import Document, Position
 
 INLINE_COMPLETION = "textDocument/inlineCompletion"
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(slots=True)
@@ -57,8 +58,10 @@ class Life:
 class Recording:
     """Reads on in the files of a folder whenever it is asked."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, fault: str = "") -> None:
         self.folder = folder
+        self.python = _python(folder, fault)
+        """A program that is Python to whoever starts it, and keeps the record; its servers have this fault."""
         self._lives: dict[Path, Life] = {}
 
     def lives(self) -> list[Life]:
@@ -143,10 +146,10 @@ def _name(uri: str) -> str:
     return unquote(uri).rsplit("/", 1)[-1]
 
 
-def recording_python(folder: Path) -> Path:
-    """Write a program that is Python to whoever starts it, and keeps a record in the folder."""
+def _python(folder: Path, fault: str) -> Path:
+    """Write a program that is a Python with this checkout's Tandem."""
     program = folder / "python"
-    words = (sys.executable, "-P", str(Path(__file__).with_name("recorder.py")), str(folder))
-    program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    words = (sys.executable, "-P", str(Path(__file__).with_name("recorder.py")), str(folder), fault)
+    program.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.join(words)} "$@"\n')
     program.chmod(0o755)
     return program

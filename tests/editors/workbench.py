@@ -16,7 +16,6 @@ from urllib.parse import quote
 
 import msgspec
 from editors.profile import profile
-from editors.recording import recording_python
 from playwright.async_api import TimeoutError as NotInTime
 
 from lsp.settings import Settings
@@ -32,6 +31,8 @@ PATIENCE_S = 60.0
 CURSOR = "\N{BROKEN BAR}"
 ARTEFACTS = Path(__file__).parents[2] / "test-artifacts"
 SIZE = {"width": 1000, "height": 640}
+_NOTHING = (200, 15)
+"""A place over which a mouse pointer does nothing."""
 
 _GROUP = ".editor-group-container.active"
 _EDITOR = f"{_GROUP} .monaco-editor"
@@ -85,7 +86,7 @@ class Workbench:
         widget = self.page.locator(".quick-input-widget")
         await widget.locator("input").fill(words)
         await widget.locator(f'.monaco-list-row:is([aria-label="{label}"], [aria-label^="{label}, "])').click()
-        await self.page.mouse.move(0, 0)  # what it hovers over would be explained
+        await self.page.mouse.move(*_NOTHING)
 
     async def ghost(self) -> str:
         """Read the ghost text off the screen: what is to come at the cursor, further lines each after a line break."""
@@ -131,10 +132,9 @@ class Workbench:
 
     async def settled(self, **tandem: object) -> None:
         """Change the user's settings to the usual ones and these, and wait until the server has been given them."""
-        self.host.settle(profile(recording_python(self.recording.folder), **tandem))
-        usual = msgspec.to_builtins(Settings())
+        self.host.settle(profile(self.recording.python, **tandem))
+        usual = msgspec.json.decode(msgspec.json.encode(Settings()))
         wanted = usual | {name: value for name, value in tandem.items() if name in usual}
-        del wanted["exclude"]  # has the files that are switched off, too
 
         def given() -> bool:
             latest = self.recording.latest()

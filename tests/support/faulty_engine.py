@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from engine.models.export import Report
 
 
+SHOWN_S = 0.3
+
+
 def main() -> None:
     """Run with the fault of that name."""
     fault = sys.argv.pop(1)
@@ -108,6 +111,27 @@ def _cut_short() -> None:
     engine.loading.Core = HastyCore  # type: ignore[attr-defined]  # not re-exported
 
 
+def _grow() -> None:
+    """Answer with a beginning, as at a deadline, and tell of the whole when an editor has had time to show that."""
+
+    class GrowingCore(Core):
+        _wholes: tuple[Event, ...] = ()
+
+        @property
+        def busy(self) -> bool:
+            return bool(self._wholes) or super().busy
+
+        def step(self) -> list[Event]:
+            if self._wholes:
+                time.sleep(SHOWN_S)
+            wholes, self._wholes = self._wholes, ()
+            events = super().step()
+            self._wholes = tuple(Grown(event) for event in events if isinstance(event, Completed))
+            return [*wholes, *map(_beginning, events)]
+
+    engine.loading.Core = GrowingCore  # type: ignore[attr-defined]  # not re-exported
+
+
 def _beginning(event: Event) -> Event:
     return replace(event, text=event.text[:4], stop="deadline") if isinstance(event, Completed) else event
 
@@ -127,6 +151,7 @@ _FAULTS: dict[str, Callable[[], None]] = {
     "answers another": lambda: _on_request(_answer_another),
     "crashes": lambda: _on_request(_crash),
     "cuts short": _cut_short,
+    "grows": _grow,
     "starts a program": lambda: _while_loading(_start_a_program),
     "never leaves": _never_leave,
 }

@@ -1,7 +1,7 @@
 // Bundles the extension, or with --tests its tests, so that Node runs them without a step between.
-// Invariant: what is bundled needs nothing at run time but Node and the editor.
+// Invariant: what is bundled needs nothing at run time but Node and the editor; build/bundle.json tells what that is.
 
-import { readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { build } from "esbuild";
 
@@ -13,5 +13,9 @@ if (process.argv.includes("--tests")) {
   await build({ ...common, entryPoints, outdir: "build/test", outExtension: { ".js": ".cjs" }, sourcemap: "inline" });
 } else {
   rmSync("dist", { recursive: true, force: true });
-  await build({ ...common, entryPoints: ["src/extension.ts"], outdir: "dist", external: ["vscode"], minify: true });
+  const entryPoints = ["src/extension.ts"];
+  const bundle = { entryPoints, outdir: "dist", external: ["vscode"], minify: true, metafile: true };
+  const { metafile } = await build({ ...common, ...bundle });
+  mkdirSync("build", { recursive: true });
+  writeFileSync("build/bundle.json", JSON.stringify(metafile));
 }

@@ -1,8 +1,10 @@
 // Packs the .vsix. `make vsix` puts the wheel and the requirements into server/ first.
-// Invariant: it holds exactly one wheel, and says how large it is.
+// Invariant: it holds exactly one wheel, and the licence of every package that is bundled; and it says how large it is.
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { appendFileSync, copyFileSync, readdirSync, readFileSync, statSync } from "node:fs";
+
+import { licences } from "./licences.mjs";
 
 const LARGEST_BUNDLE_BYTES = 1_500_000;
 
@@ -16,6 +18,7 @@ for (const file of ["LICENSE", "NOTICE", "CHANGELOG.md"]) {
   copyFileSync(`../${file}`, file);
 }
 execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
+appendFileSync("NOTICE", licences(JSON.parse(readFileSync("build/bundle.json", "utf8"))));
 const vsce = [
   "node_modules/@vscode/vsce/vsce",
   "package",

@@ -2,9 +2,11 @@
 
     python environment.py FOLDER WHEEL REQUIREMENTS
 
-Invariant: an environment is whole or absent. One process at a time makes it, whichever windows are open; its file
-`ready` is written last, and what has none is made anew. The lock is the operating system's, so it ends with whoever
-held it. Only the hashes in REQUIREMENTS are trusted.
+Invariant: an environment is whole or absent. One process at a time makes it, whichever windows are open, and nobody
+else removes what is in it; its file `ready` is written last, and what has none, or does not run, is made anew. The lock
+is the operating system's, so it ends with whoever held it. Only the hashes in REQUIREMENTS are trusted.
+
+pip runs isolated: what stands in the working folder or on the user's PYTHONPATH is neither run nor taken for installed.
 
 Lines that begin with "tandem: " say what is going on; the others are pip's.
 """
@@ -33,13 +35,14 @@ PATIENCE = ("--retries", "2", "--timeout", "15")
 
 
 def main(folder: Path, wheel: Path, requirements: Path) -> int:
-    """Make the environment, unless it is there by the time that it is our turn; give pip's exit code."""
+    """Make the environment, unless it is there and runs by the time that it is our turn; give pip's exit code."""
     signal.signal(signal.SIGTERM, _leave)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{folder.name}.lock").open("a+b") as file, _alone(file):
-        if (folder / READY).exists():
+        if (folder / READY).exists() and _python(folder, "-c", "import lsp") == 0:
             return 0
         _say("making a Python environment")
+        (folder / READY).unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
         try:
             venv.create(folder, with_pip=True, symlinks=os.name != "nt")
@@ -55,8 +58,16 @@ def main(folder: Path, wheel: Path, requirements: Path) -> int:
 
 
 def _pip(folder: Path, *arguments: str) -> int:
+    return _python(folder, "-m", "pip", *arguments, *PIP_OPTIONS)
+
+
+def _python(folder: Path, *arguments: str) -> int:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    return subprocess.run([python, "-m", "pip", *arguments, *PIP_OPTIONS], check=False).returncode  # noqa: S603 - our own words
+    try:
+        return subprocess.run([python, "-I", *arguments], check=False).returncode  # noqa: S603 - our own words
+    except OSError as error:
+        _say(f"the environment's Python cannot be run ({error.strerror})")
+        return 1
 
 
 @contextlib.contextmanager

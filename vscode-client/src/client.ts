@@ -7,7 +7,7 @@
 import { homedir } from "node:os";
 import { createInterface } from "node:readline";
 
-import type { LogOutputChannel } from "vscode";
+import type { LogOutputChannel, TextDocument } from "vscode";
 import {
   type ClientCapabilities,
   type ErrorHandler,
@@ -19,9 +19,10 @@ import {
 } from "vscode-languageclient/node";
 
 import { section, setting } from "./configuration";
+import { Documents } from "./documents";
 import { fromHome } from "./home";
 import { GROWN, Growth } from "./growth";
-import type { Command } from "./run";
+import { type Command, surroundings } from "./run";
 import { SECTION, serverSettings } from "./settings";
 import type { Switches } from "./switches";
 
@@ -41,7 +42,9 @@ export interface Parts {
 /** Make a client; it does nothing until it is started. */
 export function makeClient({ python, log, switches, errorHandler, onLog }: Parts): LanguageClient {
   const growth = new Growth();
-  const settings = (): object => serverSettings(section(), switches.patterns);
+  const documents = new Documents(switches, () => client);
+  const isOn = (document: TextDocument): boolean => switches.offBecause(document) === "";
+  const settings = (): object => serverSettings(section());
   const options: LanguageClientOptions = {
     documentSelector: SCHEMES.map((scheme) => ({ scheme })),
     outputChannel: log,
@@ -54,10 +57,13 @@ export function makeClient({ python, log, switches, errorHandler, onLog }: Parts
       stderr: (input) => createInterface({ input }).on("line", onLog),
     },
     middleware: {
+      ...documents.middleware,
       provideInlineCompletionItems: (document, position, context, token, next) =>
-        switches.offBecause(document) === ""
+        isOn(document) && !growth.takes(context)
           ? next(document, position, growth.contextOf(document, context), token)
           : undefined,
+      provideCompletionItem: (document, position, context, token, next) =>
+        isOn(document) ? next(document, position, context, token) : undefined,
       workspace: {
         configuration: ({ items }) => items.map(({ section }) => (section === SECTION ? settings() : null)),
         // The server asks for what it needs to know.
@@ -70,10 +76,11 @@ export function makeClient({ python, log, switches, errorHandler, onLog }: Parts
   const server = {
     command,
     args: [...first, "-P", "-m", "lsp", "serve", "--model", fromHome(setting("model", "auto")), "--device", device],
-    options: { cwd: homedir() }, // in the workspace, its own modules might be found first
+    options: { cwd: homedir(), env: surroundings() }, // in the workspace, its own modules might be found first
   };
   const client = new QuietClient(SECTION, "Tandem", server, options);
   client.registerFeature(new Abilities());
+  client.registerFeature(documents);
   client.onNotification(GROWN, growth.hear);
   return client;
 }

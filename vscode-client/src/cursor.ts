@@ -6,6 +6,8 @@
 
 import { Disposable, type TextDocument, type TextEditor, window, workspace } from "vscode";
 
+import type { Switches } from "./switches";
+
 const REST_MS = 50;
 
 /** The message's params; the columns are the editor's own, UTF-16, which the server is told to count in. */
@@ -15,12 +17,14 @@ export interface Place {
 }
 
 export class Cursor implements Disposable {
+  readonly #switches: Switches;
   readonly #tell: (place: Place) => void;
   readonly #seen = new WeakMap<TextDocument, number>();
   readonly #subscriptions: Disposable;
   #due: NodeJS.Timeout | undefined;
 
-  constructor(tell: (place: Place) => void) {
+  constructor(switches: Switches, tell: (place: Place) => void) {
+    this.#switches = switches;
     this.#tell = tell;
     this.#subscriptions = Disposable.from(
       window.onDidChangeTextEditorSelection(({ textEditor }) => {
@@ -49,7 +53,7 @@ export class Cursor implements Disposable {
     const { document } = editor;
     const typed = (this.#seen.get(document) ?? document.version) !== document.version;
     this.#seen.set(document, document.version);
-    if (!typed && editor === window.activeTextEditor) {
+    if (!typed && editor === window.activeTextEditor && this.#switches.offBecause(document) === "") {
       this.#due = setTimeout(() => {
         this.#tell(placeOf(editor));
       }, REST_MS);

@@ -41,7 +41,7 @@ export async function recipeFor(storage: string, assets: string, python: string)
   return { folder, script: join(assets, "environment.py"), wheel: path, requirements };
 }
 
-/** Give the environment's Python if it is there and still runs: the one that it was made from may be gone. */
+/** Give the environment's Python if it is there and runs; the one that it was made from may be gone. */
 export async function findEnvironment({ folder }: Recipe): Promise<Command | undefined> {
   const now = new Date();
   try {
@@ -49,17 +49,13 @@ export async function findEnvironment({ folder }: Recipe): Promise<Command | und
   } catch {
     return undefined;
   }
-  if (await probe(pythonIn(folder))) {
-    return pythonIn(folder);
-  }
-  await rm(folder, { recursive: true, force: true });
-  return undefined;
+  return (await probe(pythonIn(folder))) && pythonIn(folder);
 }
 
-/** Make the environment, or wait for another window that does. Throws Problem. */
+/** Make the environment, mend it, or wait for another window that does. Throws Problem. */
 export async function makeEnvironment(recipe: Recipe, base: Interpreter, manners: Manners): Promise<Command> {
   const { folder, script, wheel, requirements } = recipe;
-  const { exitCode, lines } = await run([...base.command, script, folder, wheel, requirements], manners);
+  const { exitCode, lines } = await run([...base.command, "-I", script, folder, wheel, requirements], manners);
   if (exitCode !== 0) {
     throw explain(lines);
   }

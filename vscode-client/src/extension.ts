@@ -28,13 +28,10 @@ export function activate(context: ExtensionContext): void {
     running,
     new StatusBar(running, switches),
     new Tab(switches),
-    new Cursor((params) => {
+    new Cursor(switches, (params) => {
       running.notify("tandem/didMoveCursor", params);
     }),
     ...registerCommands(running, switches, log),
-    switches.onDidSwitchFile(() => {
-      running.notify("workspace/didChangeConfiguration", { settings: null });
-    }),
     running.onDidChange(() => {
       isRunning.set(running.life.kind === "running");
       isReady.set(running.report?.state === "ready");

@@ -39,8 +39,7 @@ const CAUSES: readonly Cause[] = [
   },
   {
     sign: /No matching distribution found|THESE PACKAGES DO NOT MATCH THE HASHES/,
-    sentence:
-      "The package index does not have the packages for this Python. Choose another one, such as 3.12.",
+    sentence: "The package index does not have the packages for this Python. Choose another one, 3.11 or newer.",
   },
 ];
 

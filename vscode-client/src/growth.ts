@@ -1,14 +1,19 @@
 /**
  * Suggestions that grow on screen: the server has more of what it answered last, and the editor is made to ask again.
  *
- * Invariant: only for the document in front and the version that grew, once, and not where the user asked: among
- * several suggestions the editor would go to another one. For the server it is the same question once more, which it
- * answers at once, although the editor calls it one of the user's.
+ * Invariant: only what is on screen grows, in the document in front, in the version that grew, once, and not where the
+ * user asked and may have chosen among several. For the server it is the same question once more, which it answers at
+ * once, although the editor calls it one of the user's.
  */
+
+import { setTimeout } from "node:timers/promises";
 
 import { commands, InlineCompletionTriggerKind, type InlineCompletionContext, type TextDocument, window } from "vscode";
 
 export const GROWN = "tandem/grown";
+
+/** An editor that shows something asks within this for what comes next; a later question is the user's. */
+const ASKS_WITHIN_MS = 200;
 
 /** The part of the message that says what grew; its items come with the answer to the question. */
 export interface Grown {
@@ -19,6 +24,7 @@ export class Growth {
   #grown: Grown["textDocument"] | undefined;
   #asking = false;
   #askedByUser = false;
+  #onScreen: (() => void) | undefined;
 
   /** Have the editor show it, if the user still looks at what grew. */
   readonly hear = async ({ textDocument }: Grown): Promise<void> => {
@@ -28,17 +34,21 @@ export class Growth {
       return;
     }
     this.#grown = textDocument;
-    this.#asking = true;
-    try {
-      await commands.executeCommand("editor.action.inlineSuggest.trigger");
-      if (isOf(textDocument, document)) {
-        // What was on screen stays there, as the first of what the editor has now. What it grew into is the second.
-        await commands.executeCommand("editor.action.inlineSuggest.showNext");
-      }
-    } finally {
+    if ((await this.#isOnScreen()) && isOf(textDocument, document)) {
+      this.#asking = true;
+      // Beside what is on screen, the longer one would be a second suggestion, which accepting a word would leave again.
+      const orders = ["editor.action.inlineSuggest.hide", "editor.action.inlineSuggest.trigger"];
+      await Promise.all(orders.map((order) => commands.executeCommand(order)));
       this.#asking = false;
     }
   };
+
+  /** Take a question that was only to tell whether there is something on screen; it is not for the server. */
+  takes({ triggerKind }: InlineCompletionContext): boolean {
+    const onScreen = triggerKind === InlineCompletionTriggerKind.Invoke ? this.#onScreen : undefined;
+    onScreen?.();
+    return onScreen !== undefined;
+  }
 
   /** Say for the server who asks: a question of ours is none of the user's. */
   contextOf(document: TextDocument, context: InlineCompletionContext): InlineCompletionContext {
@@ -47,6 +57,19 @@ export class Growth {
     }
     this.#askedByUser = context.triggerKind === InlineCompletionTriggerKind.Invoke;
     return context;
+  }
+
+  /** The editor says so in one way only: it asks for the next suggestion where one is shown, and nowhere else. */
+  async #isOnScreen(): Promise<boolean> {
+    const asked = new Promise<boolean>((resolve) => {
+      this.#onScreen = () => {
+        resolve(true);
+      };
+    });
+    await commands.executeCommand("editor.action.inlineSuggest.showNext");
+    const isOnScreen = await Promise.race([asked, setTimeout(ASKS_WITHIN_MS, false)]);
+    this.#onScreen = undefined;
+    return isOnScreen;
   }
 }
 

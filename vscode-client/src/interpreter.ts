@@ -35,9 +35,10 @@ export async function probe(command: Command): Promise<Interpreter | undefined> 
   return version && { command, version };
 }
 
-/** Whether Tandem is installed there. Without -P the working folder would be searched first. */
-export async function hasTandem({ command, version }: Interpreter): Promise<boolean> {
-  return isNewEnough(version) && (await ask(command, ["-P", "-c", ASK_TANDEM])).startsWith("tandem-lsp ");
+/** Tell which version of Tandem is installed there, if any. Without -P the working folder would be searched first. */
+export async function tandemIn({ command, version }: Interpreter): Promise<string | undefined> {
+  const said = isNewEnough(version) ? await ask(command, ["-P", "-c", ASK_TANDEM]) : "";
+  return /^tandem-lsp (\S+)/m.exec(said)?.[1];
 }
 
 export function parseVersion(output: string): Version | undefined {

@@ -11,7 +11,7 @@ import { type ExtensionContext, extensions, type LogOutputChannel, ProgressLocat
 import { setting } from "./configuration";
 import { findEnvironment, makeEnvironment, type Recipe, recipeFor } from "./environment";
 import { fromHome } from "./home";
-import { candidates, describe, hasTandem, type Interpreter, isNewEnough, OLDEST, probe } from "./interpreter";
+import { candidates, describe, type Interpreter, isNewEnough, OLDEST, probe, tandemIn } from "./interpreter";
 import { Problem } from "./problem";
 import type { Command } from "./run";
 
@@ -42,8 +42,11 @@ export async function findPython(search: Search): Promise<Command> {
   const { context, log } = search;
   const chosen = fromHome(setting("python", ""));
   const selected = chosen === "" ? await selectedInterpreter(log) : await chosenInterpreter(chosen);
-  if (selected && (await hasTandem(selected))) {
-    log.info(`Tandem is installed in ${describe(selected)}.`);
+  const installed = selected && (await tandemIn(selected));
+  if (selected && installed !== undefined) {
+    const { version } = context.extension.packageJSON as { readonly version: string };
+    const other = installed === version ? "" : `; the extension is ${version}`;
+    log.info(`Tandem ${installed} is installed in ${describe(selected)}${other}.`);
     return selected.command;
   }
   const assets = join(context.extensionPath, "server");

@@ -5,7 +5,7 @@
  */
 
 import { spawn } from "node:child_process";
-import { tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { createInterface } from "node:readline";
 
 export type Command = readonly [string, ...string[]];
@@ -22,12 +22,18 @@ export interface Manners {
   readonly signal?: AbortSignal;
 }
 
-/** Run a command without a shell, in a folder where nothing of the user's stands. */
+/** What a Python of ours is to know: a PYTHONPATH is for the user's programs, and counts as installed. */
+export function surroundings(): NodeJS.ProcessEnv {
+  return { ...process.env, PYTHONPATH: undefined, PYTHONHOME: undefined };
+}
+
+/** Run a command without a shell, outside of the workspace and of any folder that others may write to. */
 export function run([program, ...args]: Command, { onLine, signal }: Manners = {}): Promise<Finished> {
   return new Promise((resolve) => {
     const lines: string[] = [];
     const child = spawn(program, args, {
-      cwd: tmpdir(),
+      cwd: homedir(),
+      env: surroundings(),
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
       ...(signal && { signal }),

@@ -2,8 +2,9 @@
  * The language server's life: found, started, restarted, stopped; and what it says of itself.
  *
  *     stopped --restart--> starting --> running --too many deaths--> failed --restart--> starting
- *                             |            |
- *                             +--Problem---+--stop--> stopped
+ *                             |  ^         |
+ *                             |  +--death--+
+ *                             +--Problem--> failed
  *
  * Invariant: one server at a time. A wish waits for the end of what is under way, which is called off for it, and only
  * the latest wish is fulfilled.
@@ -147,8 +148,13 @@ export class Server implements Disposable {
       },
     });
     client.onDidChangeState(({ newState }) => {
-      if (newState === State.Running && this.#client === client) {
+      if (this.#client !== client) {
+        return;
+      }
+      if (newState === State.Running) {
         this.#become({ kind: "running" });
+      } else if (newState === State.StartFailed && this.#hasRun) {
+        void this.#failToRestart();
       }
     });
     client.onNotification(STATUS, (report: Report) => {
@@ -180,10 +186,11 @@ export class Server implements Disposable {
     return {
       error: async (error, message, count) => ({ ...(await handler().error(error, message, count)), handled: true }),
       closed: async () => {
-        if (!this.#hasRun) {
+        if (!this.#hasRun || this.#life.kind !== "running") {
           return { action: CloseAction.DoNotRestart, handled: true }; // whoever started it tells why it did not run
         }
         this.#report = undefined;
+        this.#lastWords = "";
         const { action } = await handler().closed();
         if (action === CloseAction.Restart) {
           this.#become({ kind: "starting", doing: "The server ended unexpectedly and is being restarted." });
@@ -193,6 +200,15 @@ export class Server implements Disposable {
         return { action, handled: true };
       },
     };
+  }
+
+  /** One that has run ended and does not come up again: its Python may be gone. */
+  async #failToRestart(): Promise<void> {
+    const client = this.#client;
+    await setTimeout(LAST_WORDS_MS);
+    if (client === this.#client) {
+      this.#fail(unforeseen(this.#lastWords || "The log says more."));
+    }
   }
 
   #fail(problem: Problem): void {

@@ -5,8 +5,6 @@
  * to name it: that is how a user learns of a misspelt setting.
  */
 
-import { LONGEST_CHARACTERS } from "./glob";
-
 export const SECTION = "tandem";
 
 /** What this extension alone reads: the values that mean something, or none where any text may. */
@@ -23,20 +21,9 @@ const LIBRARYS = "trace";
 /** What decides whether there is a server, and which: with another value, another one is started, or none. */
 export const DECISIVE = ["enabled", "python", "model", "device"] as const;
 
-/** The server's settings, with the files that are switched off among those that are never read. */
-export function serverSettings(section: object, switchedOff: readonly string[]): Record<string, unknown> {
-  const settings: Record<string, unknown> = Object.fromEntries(
-    Object.entries(section).filter(([name]) => !OURS.has(name) && name !== LIBRARYS),
-  );
-  return switchedOff.length === 0
-    ? settings
-    : { ...settings, exclude: [...patternsIn(settings["exclude"]), ...switchedOff] };
-}
-
-/** What the server can use of a list: one value that it cannot use would make it refuse all, switched-off files too. */
-function patternsIn(exclude: unknown): readonly string[] {
-  const values: readonly unknown[] = Array.isArray(exclude) ? exclude : [];
-  return values.filter((value) => typeof value === "string").filter(({ length }) => length <= LONGEST_CHARACTERS);
+/** The server's settings: what is not ours. */
+export function serverSettings(section: object): object {
+  return Object.fromEntries(Object.entries(section).filter(([name]) => !OURS.has(name) && name !== LIBRARYS));
 }
 
 /** The value of one of our settings, or its fallback where it is empty or cannot be used. */

@@ -8,12 +8,14 @@
 export interface Report {
   readonly state: string;
   readonly reason: string;
+  readonly slow: boolean;
   readonly model: string;
   readonly device: string;
   readonly step_ms: number;
   readonly loading: Loading | null;
   readonly last: Last | null;
   readonly counts: Counts;
+  /** Of the suggestions that came by themselves and that the engine was asked for; 0 as long as there is none. */
   readonly latency_ms: { readonly p50: number; readonly p95: number };
 }
 
@@ -34,6 +36,7 @@ interface Counts {
   readonly requests: number;
   readonly shown: number;
   readonly typed_through: number;
+  readonly cached: number;
   readonly cancelled: number;
   readonly empty: number;
   readonly accepted: number;
@@ -54,13 +57,6 @@ export interface Condition {
   readonly label: string;
   readonly reason: string;
 }
-
-/** What Tandem aims at: it is slow if half of the suggestions come later. */
-const SLOW_LATENCY_MS = 100;
-/** With tokens that take longer, the deadline leaves hardly more than a word. */
-const SLOW_STEP_MS = 50;
-
-const TOO_SLOW = "This machine takes long for the model. A smaller one would be faster.";
 
 const STAGES: Readonly<Record<string, string>> = {
   download: "The model's weights are downloaded, once.",
@@ -99,11 +95,9 @@ function reported(report: Report): Condition {
   if (report.state !== "ready") {
     return { state: "starting", label: "starting", reason: report.reason };
   }
-  const { p50, p95 } = report.latency_ms;
-  const isSlow = p50 > SLOW_LATENCY_MS || report.step_ms > SLOW_STEP_MS;
-  const [state, figure] = isSlow ? (["slow", p95] as const) : (["ready", p50] as const);
-  const label = report.counts.shown > 0 ? `${state} ${milliseconds(figure)}` : state;
-  return { state, label, reason: sentence(report.reason) || (isSlow ? TOO_SLOW : "") };
+  const state = report.slow ? "slow" : "ready";
+  const { p50 } = report.latency_ms;
+  return { state, label: p50 > 0 ? `${state} ${milliseconds(p50)}` : state, reason: sentence(report.reason) };
 }
 
 /** What runs where: a line for the tooltip and the overview; empty before it is known. */
@@ -112,15 +106,16 @@ export function engine({ model, device, step_ms }: Report): string {
 }
 
 /** How long suggestions take. */
-export function latency({ latency_ms: { p50, p95 }, counts }: Report): string {
-  return counts.shown === 0
-    ? "no suggestion yet"
+export function latency({ latency_ms: { p50, p95 } }: Report): string {
+  return p50 === 0
+    ? "no suggestion yet that had to be computed"
     : `half of the suggestions within ${milliseconds(p50)}, 95 % within ${milliseconds(p95)}`;
 }
 
 /** What became of the requests. */
-export function counts({ counts: { requests, shown, typed_through, cancelled, accepted } }: Report): string {
-  const known = `${shown} shown (${typed_through} known before)`;
+export function counts({ counts }: Report): string {
+  const { requests, shown, typed_through, cached, cancelled, accepted } = counts;
+  const known = `${shown} shown (${typed_through + cached} known before)`;
   return `${requests} asked, ${known}, ${accepted} accepted, ${cancelled} overtaken by a key`;
 }
 

@@ -1,14 +1,13 @@
 /**
  * Tandem on and off: everywhere, for a language, for one file.
  *
- * Invariant: the first two are settings, so they are where the user looks for them; a file's switch is kept with the
- * workspace, and reaches the server as a file that is never read.
+ * Invariant: the first two are settings, so they are where the user looks for them. A file's switch is kept with the
+ * workspace, and goes where the file goes.
  */
 
-import { type Disposable, EventEmitter, type Memento, type TextDocument, Uri, workspace } from "vscode";
+import { Disposable, EventEmitter, type Memento, type TextDocument, type Uri, workspace } from "vscode";
 
 import { change, placeOf } from "./configuration";
-import { patternOf } from "./glob";
 import { languageIsOn, SECTION } from "./settings";
 
 const FILES_KEY = "switchedOffFiles";
@@ -16,16 +15,25 @@ const FILES_KEY = "switchedOffFiles";
 export class Switches implements Disposable {
   readonly #state: Memento;
   readonly #changed = new EventEmitter<void>();
+  readonly #subscriptions: Disposable;
 
   /** A file was switched; settings have an event of their own. */
   readonly onDidSwitchFile = this.#changed.event;
 
   constructor(state: Memento) {
     this.#state = state;
+    this.#subscriptions = Disposable.from(
+      this.#changed,
+      // Before a file is opened by its new name it is off by that, too; after it only by that.
+      workspace.onWillRenameFiles((event) => {
+        event.waitUntil(this.#keep(this.#files().flatMap((file) => [file, ...newNames(file, event.files)])));
+      }),
+      workspace.onDidRenameFiles(({ files }) => this.#keep(this.#files().filter((file) => !newNames(file, files)[0]))),
+    );
   }
 
   dispose(): void {
-    this.#changed.dispose();
+    this.#subscriptions.dispose();
   }
 
   get everywhere(): boolean {
@@ -51,11 +59,6 @@ export class Switches implements Disposable {
     return this.#files().includes(uri.toString());
   }
 
-  /** The switched-off files, for the server's `exclude`. */
-  get patterns(): readonly string[] {
-    return this.#files().map((file) => patternOf(Uri.parse(file).path));
-  }
-
   async toggleEverywhere(): Promise<void> {
     await change("enabled", !this.everywhere);
   }
@@ -69,11 +72,23 @@ export class Switches implements Disposable {
   async toggleFile(uri: Uri): Promise<void> {
     const [file, files] = [uri.toString(), this.#files()];
     const others = files.filter((one) => one !== file);
-    await this.#state.update(FILES_KEY, others.length < files.length ? others : [...others, file]);
+    await this.#keep(others.length < files.length ? others : [...others, file]);
+  }
+
+  async #keep(files: readonly string[]): Promise<void> {
+    await this.#state.update(FILES_KEY, files);
     this.#changed.fire();
   }
 
   #files(): readonly string[] {
     return this.#state.get<readonly string[]>(FILES_KEY, []);
   }
+}
+
+/** What a file is called once it, or a folder that it stands in, has been renamed; nothing if it keeps its name. */
+function newNames(file: string, renamed: readonly { readonly oldUri: Uri; readonly newUri: Uri }[]): readonly string[] {
+  return renamed
+    .map(({ oldUri, newUri }) => [oldUri.toString(), newUri.toString()] as const)
+    .filter(([old]) => file === old || file.startsWith(`${old}/`))
+    .map(([old, name]) => `${name}${file.slice(old.length)}`);
 }

@@ -1,11 +1,11 @@
 /**
  * Tab, where a suggestion is on screen and the user may well want to indent.
  *
- * Invariant: the key binding for our command holds only while Tab is meant to indent; everywhere else the editor's own
- * does, which accepts. The command looks again: the key may be faster than the context that the binding depends on.
+ * Invariant: our key binding, to the editor's own command, holds only while Tab is meant to indent; everywhere else the
+ * one that accepts does. Neither goes through this process, so no later key overtakes Tab.
  */
 
-import { commands, Disposable, type TextEditor, window, workspace } from "vscode";
+import { Disposable, type TextEditor, window, workspace } from "vscode";
 
 import { setting } from "./configuration";
 import { ContextKey } from "./contextKey";
@@ -26,7 +26,6 @@ export class Tab implements Disposable {
       this.#indents.set(this.#indentsIn(window.activeTextEditor));
     };
     this.#subscriptions = Disposable.from(
-      commands.registerCommand("tandem.tab", () => this.#press()),
       window.onDidChangeTextEditorSelection(follow), // which also comes after each key
       window.onDidChangeActiveTextEditor(follow),
       workspace.onDidChangeConfiguration(follow),
@@ -37,11 +36,6 @@ export class Tab implements Disposable {
 
   dispose(): void {
     this.#subscriptions.dispose();
-  }
-
-  #press(): Thenable<unknown> {
-    const indents = this.#indentsIn(window.activeTextEditor);
-    return commands.executeCommand(indents ? "tab" : "editor.action.inlineSuggest.commit");
   }
 
   #indentsIn(editor: TextEditor | undefined): boolean {

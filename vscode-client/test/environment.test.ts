@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -13,7 +13,7 @@ import { run } from "../src/run";
 const WHEEL = `
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1], "w") as wheel:
-    wheel.writestr("tiny.py", "")
+    wheel.writestr("lsp.py", "")
     info = "tiny-1.dist-info/"
     wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: tiny\\nVersion: 1\\n")
     wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
@@ -27,7 +27,7 @@ let python: Interpreter;
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "tandem-"));
   assets = join(folder, "assets");
-  execFileSync("mkdir", [assets]);
+  mkdirSync(assets);
   execFileSync("python3", ["-c", WHEEL, join(assets, "tiny-1-py3-none-any.whl")]);
   writeFileSync(join(assets, "requirements.txt"), "");
   copyFileSync("server/environment.py", join(assets, "environment.py"));
@@ -51,7 +51,7 @@ test("two windows make one environment", async () => {
   ]);
   assert.deepEqual(one, other);
   assert.equal(said.filter((line) => line === "tandem: making a Python environment").length, 1);
-  assert.equal((await run([...one, "-c", "import tiny"])).exitCode, 0);
+  assert.equal((await run([...one, "-c", "import lsp"])).exitCode, 0);
   assert.deepEqual(await findEnvironment(recipe), one);
 });
 
@@ -61,6 +61,32 @@ test("one that is half made is not there, and why is told", async () => {
   await assert.rejects(makeEnvironment(broken, python, {}), Problem);
   assert.ok(existsSync(recipe.folder));
   assert.equal(await findEnvironment(recipe), undefined);
+});
+
+test("what is there is kept if it runs, and made anew if it does not", async () => {
+  const recipe = await recipeFor(join(folder, "storage"), assets, "third");
+  const [program] = await makeEnvironment(recipe, python, {});
+  const mark = join(recipe.folder, "mark");
+  writeFileSync(mark, "");
+  await makeEnvironment(recipe, python, {});
+  assert.ok(existsSync(mark));
+  rmSync(program);
+  assert.equal(await findEnvironment(recipe), undefined);
+  assert.ok(existsSync(mark)); // another window may know better, or be at it
+  assert.deepEqual(await makeEnvironment(recipe, python, {}), [program]);
+  assert.ok(!existsSync(mark));
+});
+
+test("neither the working folder nor PYTHONPATH has a say", async () => {
+  const elsewhere = join(folder, "elsewhere");
+  mkdirSync(join(elsewhere, "tiny-1.dist-info"), { recursive: true });
+  writeFileSync(join(elsewhere, "pip.py"), "raise SystemExit('not this pip')");
+  writeFileSync(join(elsewhere, "tiny-1.dist-info", "METADATA"), "Metadata-Version: 2.1\nName: tiny\nVersion: 1\n");
+  const recipe = await recipeFor(join(folder, "storage"), assets, "fourth");
+  const script = ["-I", recipe.script, recipe.folder, recipe.wheel, recipe.requirements];
+  const env = { ...process.env, PYTHONPATH: elsewhere };
+  execFileSync("python3", script, { cwd: elsewhere, env });
+  assert.deepEqual((await run([...((await findEnvironment(recipe)) ?? python.command), "-c", "import lsp"])).exitCode, 0);
 });
 
 test("without a wheel there is a sentence", async () => {
