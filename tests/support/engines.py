@@ -50,8 +50,9 @@ async def complete(client: EngineClient, document: str = "a.py", prefix: str = P
 
 
 def engines() -> list[psutil.Process]:
-    """Give the engine processes that this process has started, and theirs."""
-    return [child for child in psutil.Process().children(recursive=True) if is_alive(child) and not _is_tracker(child)]
+    """Give the engine processes that this process has started, and theirs; it has started others, too."""
+    own = [child for child in psutil.Process().children() if _is_engine(child)]
+    return [process for engine in own for process in (engine, *_children(engine)) if is_alive(process)]
 
 
 def is_alive(process: psutil.Process) -> bool:
@@ -82,9 +83,15 @@ def kill_server(pid: int) -> Killed:
     return Killed(len(children), time.monotonic() - killed_s)
 
 
-def _is_tracker(process: psutil.Process) -> bool:
-    """Tell whether it is what multiprocessing, once used, leaves running until the end of the process that used it."""
+def _is_engine(process: psutil.Process) -> bool:
     try:
-        return any("multiprocessing" in word for word in process.cmdline())
-    except psutil.NoSuchProcess:
+        return any("engine" in word for word in process.cmdline())
+    except psutil.NoSuchProcess:  # a dead one, not yet reaped, too
         return False
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
