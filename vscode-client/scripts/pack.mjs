@@ -1,4 +1,4 @@
-// Packs the .vsix. `make vsix` puts the wheel and the requirements into server/ first.
+// Packs the .vsix. `make vsix` puts the wheel into server/ first; the requirements are there, by `make lock`.
 // Invariant: it holds exactly one wheel, and the licence of every package that is bundled; and it says how large it is.
 
 import { execFileSync } from "node:child_process";

@@ -59,9 +59,7 @@ export function makeClient({ python, log, switches, errorHandler, onLog }: Parts
     middleware: {
       ...documents.middleware,
       provideInlineCompletionItems: (document, position, context, token, next) =>
-        isOn(document) && !growth.takes(context)
-          ? next(document, position, growth.contextOf(document, context), token)
-          : undefined,
+        isOn(document) ? growth.provide(document, position, context, token, next) : undefined,
       provideCompletionItem: (document, position, context, token, next) =>
         isOn(document) ? next(document, position, context, token) : undefined,
       workspace: {

@@ -1,19 +1,29 @@
 /**
  * Suggestions that grow on screen: the server has more of what it answered last, and the editor is made to ask again.
  *
- * Invariant: only what is on screen grows, in the document in front, in the version that grew, once, and not where the
- * user asked and may have chosen among several. For the server it is the same question once more, which it answers at
- * once, although the editor calls it one of the user's.
+ * Invariant: only what is on screen grows, or what came too late to be there, in the document in front, in the version
+ * that grew, once, and not where the user asked and may have chosen among several. For the server it is the same
+ * question once more, which it answers at once, although the editor calls it one of the user's.
  */
 
 import { setTimeout } from "node:timers/promises";
 
-import { commands, InlineCompletionTriggerKind, type InlineCompletionContext, type TextDocument, window } from "vscode";
+import {
+  commands,
+  InlineCompletionTriggerKind,
+  type InlineCompletionContext,
+  type Position,
+  type TextDocument,
+  window,
+} from "vscode";
+import type { Middleware } from "vscode-languageclient/node";
 
 export const GROWN = "tandem/grown";
 
 /** An editor that shows something asks within this for what comes next; a later question is the user's. */
 const ASKS_WITHIN_MS = 200;
+/** What was answered a moment ago may be on screen only the second time. */
+const LOOKS = 2;
 
 /** The part of the message that says what grew; its items come with the answer to the question. */
 export interface Grown {
@@ -24,34 +34,53 @@ export class Growth {
   #grown: Grown["textDocument"] | undefined;
   #asking = false;
   #askedByUser = false;
+  #answered: { readonly position: Position; readonly isEmpty: boolean } | undefined;
   #onScreen: (() => void) | undefined;
 
   /** Have the editor show it, if the user still looks at what grew. */
   readonly hear = async ({ textDocument }: Grown): Promise<void> => {
-    const document = window.activeTextEditor?.document;
+    const { document, selection } = window.activeTextEditor ?? {};
+    const answered = this.#answered;
     const again = this.#grown?.uri === textDocument.uri && this.#grown.version === textDocument.version;
     if (again || this.#askedByUser || !document || !isOf(textDocument, document)) {
       return;
     }
+    if (!answered || !selection?.active.isEqual(answered.position)) {
+      return;
+    }
     this.#grown = textDocument;
-    if ((await this.#isOnScreen()) && isOf(textDocument, document)) {
+    if ((answered.isEmpty || (await this.#isOnScreen())) && isOf(textDocument, document)) {
       this.#asking = true;
-      // Beside what is on screen, the longer one would be a second suggestion, which accepting a word would leave again.
+      // Beside what is on screen, the longer one would be a second suggestion; accepting a word would leave it again.
       const orders = ["editor.action.inlineSuggest.hide", "editor.action.inlineSuggest.trigger"];
       await Promise.all(orders.map((order) => commands.executeCommand(order)));
       this.#asking = false;
     }
   };
 
-  /** Take a question that was only to tell whether there is something on screen; it is not for the server. */
-  takes({ triggerKind }: InlineCompletionContext): boolean {
-    const onScreen = triggerKind === InlineCompletionTriggerKind.Invoke ? this.#onScreen : undefined;
-    onScreen?.();
-    return onScreen !== undefined;
-  }
+  /** Pass a question on, unless it was only to tell whether there is something on screen. */
+  readonly provide: NonNullable<Middleware["provideInlineCompletionItems"]> = async (
+    document,
+    position,
+    context,
+    token,
+    next,
+  ) => {
+    if (this.#onScreen && context.triggerKind === InlineCompletionTriggerKind.Invoke) {
+      this.#onScreen();
+      return undefined;
+    }
+    this.#answered = undefined;
+    const answer = await next(document, position, this.#contextOf(document, context), token);
+    const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
+    if (!token.isCancellationRequested) {
+      this.#answered = { position, isEmpty: items.length === 0 };
+    }
+    return answer;
+  };
 
   /** Say for the server who asks: a question of ours is none of the user's. */
-  contextOf(document: TextDocument, context: InlineCompletionContext): InlineCompletionContext {
+  #contextOf(document: TextDocument, context: InlineCompletionContext): InlineCompletionContext {
     if (this.#asking && this.#grown && isOf(this.#grown, document)) {
       return { ...context, triggerKind: InlineCompletionTriggerKind.Automatic };
     }
@@ -66,8 +95,11 @@ export class Growth {
         resolve(true);
       };
     });
-    await commands.executeCommand("editor.action.inlineSuggest.showNext");
-    const isOnScreen = await Promise.race([asked, setTimeout(ASKS_WITHIN_MS, false)]);
+    let isOnScreen = false;
+    for (let look = 0; look < LOOKS && !isOnScreen; look += 1) {
+      await commands.executeCommand("editor.action.inlineSuggest.showNext");
+      isOnScreen = await Promise.race([asked, setTimeout(ASKS_WITHIN_MS, false)]);
+    }
     this.#onScreen = undefined;
     return isOnScreen;
   }
