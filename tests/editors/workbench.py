@@ -107,8 +107,13 @@ class Workbench:
             raise AssertionError(f"ghost text is {await self.ghost()!r}, not {text!r}") from None
 
     async def menu_with(self, entry: str) -> None:
-        """Wait for the menu of words to open with this entry chosen."""
-        await self.page.locator(".suggest-widget.visible .monaco-list-row.focused").filter(has_text=entry).wait_for()
+        """Wait for the menu of words to have this entry, and choose it; the word being typed may stand before it."""
+        rows = self.page.locator(".suggest-widget.visible .monaco-list-row").filter(has_text=entry)
+        chosen = self.page.locator(".suggest-widget.visible .monaco-list-row.focused").filter(has_text=entry)
+        await rows.first.wait_for()
+        if not await chosen.is_visible():
+            await self.press("ArrowDown")
+        await chosen.wait_for()
 
     async def says(self, pattern: str) -> None:
         """Wait until Tandem's place in the status bar has this text, a regular expression."""
