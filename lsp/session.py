@@ -323,7 +323,8 @@ class Session:
             completed = await self._engine.complete(request, grow)
         except TandemError as error:
             return Silence(str(error))
-        self._debounce.measured(self._since_ms(asked))
+        if plan.candidates == 1:  # several take longer, which says nothing about those that come by themselves
+            self._debounce.measured(self._since_ms(asked))
         heard = Heard(completed, asked, self._clock())
         self.status.completed(completed.stop)
         if not wholes:

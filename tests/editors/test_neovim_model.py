@@ -6,28 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from editors.neovim import running
+from editors.texts import BASKET
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [pytest.mark.slow, pytest.mark.model]
 
-CODE = '''\
-class Basket:
-    def __init__(self, prices):
-        self.prices = prices
-        self.count = len(prices)
-
-    def total(self):
-        """Give the sum of all prices."""
-'''
-
 
 @pytest.mark.usefixtures("smollm_bundle")
 def test_a_model_suggests_and_what_it_suggests_is_written(tmp_path: Path) -> None:
     path = tmp_path / "basket.py"
     with running(tmp_path, {"model": "smollm2-135m", "device": "auto"}) as nvim:
-        nvim.edit(path, CODE)
+        nvim.edit(path, BASKET)
         nvim.keys("Go")
         nvim.type("return sum(")
         nvim.keys("<M-Bslash>")

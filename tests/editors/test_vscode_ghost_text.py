@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from editors.texts import ADD
 
 if TYPE_CHECKING:
     from editors.workbench import Workbench
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
-
-ADD = "def add(left, right):\n    return left + right\n\n\ndef plus(left, right):\n"
 
 
 async def test_appears_at_the_cursor_and_is_taken_by_tab(workbench: Workbench) -> None:

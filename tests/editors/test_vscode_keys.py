@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from editors.texts import ADD
 
 if TYPE_CHECKING:
     from editors.workbench import Workbench
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
-ADD = "def add(left, right):\n    return left + right\n\n\ndef plus(left, right):\n"
 BLOCK = "    if ready:\n        start(now)\n        wait(then)\n"
 
 

@@ -5,25 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from editors.texts import ADD
 
 if TYPE_CHECKING:
     from editors.workbench import Workbench
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
-ADD = "def add(left, right):\n    return left + right\n\n\ndef plus(left, right):\n"
-
 
 def heard(workbench: Workbench, text: str) -> bool:
     """Whether a text was ever sent to a server."""
     return any(text.encode() in path.read_bytes() for path in workbench.recording.folder.glob("*.jsonl"))
-
-
-async def ask_elsewhere(workbench: Workbench, name: str) -> None:
-    """See a suggestion in another file: what is asked there comes after all that was sent before."""
-    await workbench.open(name, f"{ADD}    return ¦\n")
-    await workbench.type("l")
-    await workbench.shows("eft + right")
 
 
 async def test_a_language_that_is_off_is_not_sent_and_is_once_it_is_on(workbench: Workbench) -> None:
@@ -32,7 +24,7 @@ async def test_a_language_that_is_off_is_not_sent_and_is_once_it_is_on(workbench
     await workbench.says("Tandem: off")
     await workbench.type("l")
     await workbench.saved("quiet.lua")
-    await ask_elsewhere(workbench, "besides.py")
+    await workbench.suggests_elsewhere("besides.py")
     assert not heard(workbench, "secret_word")
     assert not heard(workbench, "quiet.lua")
     await workbench.settled()
@@ -46,18 +38,10 @@ async def test_a_file_that_is_off_stays_off_by_another_name(workbench: Workbench
     await workbench.open("mine.py", f"{ADD}    return ¦\n")
     await workbench.command("Tandem: Turn On or Off for This File")
     await workbench.says("Tandem: off")
-    await workbench.command("File: Reveal Active File in Explorer View")
-    entry = workbench.page.locator(".explorer-folders-view .monaco-list:focus-within .monaco-list-row.focused.selected")
-    await entry.filter(has_text="mine.py").wait_for()
-    await workbench.press("F2", "Control+a")
-    await workbench.type("moved.py")
-    await workbench.press("Enter")
-    await entry.filter(has_text="moved.py").wait_for()
-    await workbench.press("Control+1")
-    await workbench.focused("moved.py")
+    await workbench.rename("mine.py", "moved.py")
     await workbench.says("Tandem: off")
     await workbench.type("hidden_word")
     await workbench.saved("moved.py")
-    await ask_elsewhere(workbench, "other.py")
+    await workbench.suggests_elsewhere("other.py")
     assert not heard(workbench, "hidden_word")
     assert not heard(workbench, "moved.py")

@@ -6,23 +6,19 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from editors.texts import ADD
 
 if TYPE_CHECKING:
     from editors.workbench import Workbench
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
-ADD = "def add(left, right):\n    return left + right\n\n\ndef plus(left, right):\n"
-
 
 async def silent(workbench: Workbench, name: str) -> None:
     """Type what would be continued, and see that the server is not even asked."""
     await workbench.type("l")
     await workbench.saved(name)
-    # What is asked in another file comes after all that was asked in this one.
-    await workbench.open(f"after_{name}.py", f"{ADD}    return ¦\n")
-    await workbench.type("l")
-    await workbench.shows("eft + right")
+    await workbench.suggests_elsewhere(f"after_{name}.py")
     assert not workbench.recording.questions(name)
 
 

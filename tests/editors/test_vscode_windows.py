@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from editors.texts import ADD
 from editors.workbench import window
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from editors.workbench import Workbench
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
-
-ADD = "def add(left, right):\n    return left + right\n\n\ndef plus(left, right):\n"
 
 
 async def test_goes_on_from_the_selected_entry_of_the_menu(workbench: Workbench) -> None:
@@ -77,15 +76,7 @@ async def test_two_windows_have_a_server_each(host: Host, workbench: Workbench) 
 
 async def test_follows_a_file_to_its_new_name(workbench: Workbench) -> None:
     await workbench.open("before.py", f"{ADD}    return ¦\n")
-    await workbench.command("File: Reveal Active File in Explorer View")
-    entry = workbench.page.locator(".explorer-folders-view .monaco-list:focus-within .monaco-list-row.focused.selected")
-    await entry.filter(has_text="before.py").wait_for()
-    await workbench.press("F2", "Control+a")
-    await workbench.type("after.py")
-    await workbench.press("Enter")
-    await entry.filter(has_text="after.py").wait_for()
-    await workbench.press("Control+1")
-    await workbench.focused("after.py")
+    await workbench.rename("before.py", "after.py")
     await workbench.type("l")
     await workbench.shows("eft + right")
     await workbench.press("Tab")

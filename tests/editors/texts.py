@@ -20,3 +20,23 @@ def first(items):
 def second(items):
 """
 """Below it, a block is due: two lines."""
+
+ADD = """\
+def add(left, right):
+    return left + right
+
+
+def plus(left, right):
+"""
+"""Below it, `    return l` goes on with `eft + right`."""
+
+BASKET = '''\
+class Basket:
+    def __init__(self, prices):
+        self.prices = prices
+        self.count = len(prices)
+
+    def total(self):
+        """Give the sum of all prices."""
+'''
+"""Below it, a model finds something to say."""

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import msgspec
 from editors.profile import profile
+from editors.texts import ADD
 from playwright.async_api import TimeoutError as NotInTime
 
 from lsp.settings import Settings
@@ -67,6 +68,18 @@ class Workbench:
         """Wait until keys go into this file."""
         await self.page.locator(f'{_EDITOR}.focused[data-uri$="/{name}"]').wait_for()
 
+    async def rename(self, old: str, new: str) -> None:
+        """Rename the file in front, in the explorer, and go back to it."""
+        await self.command("File: Reveal Active File in Explorer View")
+        entry = self.page.locator(".explorer-folders-view .monaco-list:focus-within .monaco-list-row.focused.selected")
+        await entry.filter(has_text=old).wait_for()
+        await self.press("F2", "Control+a")
+        await self.type(new)
+        await self.press("Enter")
+        await entry.filter(has_text=new).wait_for()
+        await self.press("Control+1")
+        await self.focused(new)
+
     async def type(self, text: str) -> None:
         """Press the keys that write a text, one after the other."""
         await self.page.keyboard.type(text)
@@ -105,6 +118,12 @@ class Workbench:
             await self.page.wait_for_function(f"text => ({_GHOST})(){condition}", arg=text, timeout=PATIENCE_S * 1e3)
         except NotInTime:
             raise AssertionError(f"ghost text is {await self.ghost()!r}, not {text!r}") from None
+
+    async def suggests_elsewhere(self, name: str) -> None:
+        """See a suggestion in another file: what is asked there comes after all that was told before."""
+        await self.open(name, f"{ADD}    return {CURSOR}\n")
+        await self.type("l")
+        await self.shows("eft + right")
 
     async def menu_with(self, entry: str) -> None:
         """Wait for the menu of words to have this entry, and choose it; the word being typed may stand before it."""

@@ -2,26 +2,15 @@ from __future__ import annotations
 
 import pytest
 from lsprotocol import types
+from support.accounts import account
 
 from lsp.document import Position
 from lsp.items import ACCEPTED, completion_items, inline_items
-from lsp.suggestion import Provenance, StageTimes, Suggestion
-
-ACCOUNT = Provenance(
-    id="1",
-    document="file:///a.py",
-    model="m",
-    device="d",
-    tokens=3,
-    stop="line",
-    confidence=0.9,
-    source="engine",
-    timings=StageTimes(total_ms=1.0),
-)
+from lsp.suggestion import Suggestion
 
 
 def suggestion(text: str) -> Suggestion:
-    return Suggestion(text, Position(2, 4), Position(2, 7), ACCOUNT)
+    return Suggestion(text, Position(2, 4), Position(2, 7), account())
 
 
 def test_nothing_is_no_item() -> None:

@@ -136,6 +136,20 @@ async def test_what_the_user_chose_to_wait_does_not_make_the_machine_slow() -> N
     assert editor.session.report().latency_ms.p95 == 0.0
 
 
+async def test_the_time_that_several_take_does_not_keep_one_waiting() -> None:
+    editor = Editor("x = ")
+    editor.session.configure(CHOOSING)
+    asked = editor.ask(explicit=True)
+    await editor.asked(1)
+    editor.now_s += 0.9
+    editor.engine.asked[0].answer.set_result(completed("one"))
+    assert await asked is not None
+    for _ in range(3):
+        editor.type("z")
+        editor.now_s += 0.1
+    assert editor.session.report().power.decodes == "at keys"
+
+
 async def test_another_candidate_is_typed_through() -> None:
     editor = Editor("x = ", ScriptedEngine(says=msgspec.structs.replace(completed("one"), others=OTHERS)))
     editor.session.configure(CHOOSING)

@@ -4,27 +4,18 @@ import json
 
 import pytest
 from msgspec import to_builtins
+from support.accounts import account
 from support.inprocess import InProcess
 
 from lsp.document import Position
 from lsp.growth import Growth
-from lsp.suggestion import Provenance, StageTimes, Suggestion
+from lsp.suggestion import Suggestion
 
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS, NOT_INITIALIZED = -32700, -32600, -32601, -32602, -32002
 INTERNAL = -32603
 PLACE = {"textDocument": {"uri": "file:///a.py"}, "position": {"line": 0, "character": 0}}
 INLINE = "textDocument/inlineCompletion"
-PROVENANCE = Provenance(
-    id="1",
-    document="file:///a.py",
-    model="m",
-    device="d",
-    tokens=3,
-    stop="line",
-    confidence=0.5,
-    source="cache",
-    timings=StageTimes(total_ms=1.0),
-)
+PROVENANCE = account(source="cache")
 
 
 async def initialized() -> InProcess:

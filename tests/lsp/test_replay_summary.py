@@ -5,24 +5,20 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.accounts import account
 
 from lsp.headless import Answer
 from lsp.replay.summary import Percentiles, Tally, percentiles, summarise
-from lsp.suggestion import Provenance, StageTimes
+from lsp.suggestion import StageTimes
 
 if TYPE_CHECKING:
     from lsp.replay.summary import Summary
 
 
 def answer(ms: float, text: str, source: str = "engine", stop: str = "line") -> Answer:
-    provenance = Provenance(
-        id="1",
-        document="d",
-        model="m",
-        device="d",
+    provenance = account(
         tokens=5,
         stop=stop,
-        confidence=0.5,
         source="typed-through" if source == "typed-through" else "engine",
         timings=StageTimes(total_ms=ms, steps=2),
     )

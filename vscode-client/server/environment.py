@@ -6,7 +6,8 @@ Invariant: an environment is whole or absent. One process at a time makes it, wh
 else removes what is in it; its file `ready` is written last, and what has none, or does not run, is made anew. The lock
 is the operating system's, so it ends with whoever held it. Only the hashes in REQUIREMENTS are trusted.
 
-pip runs isolated: what stands in the working folder or on the user's PYTHONPATH is neither run nor taken for installed.
+What is needed for a while only stands in it, too: whoever ends this leaves nothing elsewhere. pip runs isolated: what
+stands in the working folder or on the user's PYTHONPATH is neither run nor taken for installed.
 
 Lines that begin with "tandem: " say what is going on; the others are pip's.
 """
@@ -44,6 +45,9 @@ def main(folder: Path, wheel: Path, requirements: Path) -> int:
         _say("making a Python environment")
         (folder / READY).unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
+        scratch = folder / "tmp"
+        scratch.mkdir(parents=True)
+        os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)))
         try:
             venv.create(folder, with_pip=True, symlinks=os.name != "nt")
         except subprocess.CalledProcessError as error:
@@ -53,6 +57,7 @@ def main(folder: Path, wheel: Path, requirements: Path) -> int:
         exit_code = _pip(folder, "install", *PATIENCE, "--require-hashes", "--requirement", str(requirements))
         exit_code = exit_code or _pip(folder, "install", "--no-deps", "--no-index", str(wheel))
         if exit_code == 0:
+            shutil.rmtree(scratch, ignore_errors=True)
             (folder / READY).touch()
         return exit_code
 

@@ -53,6 +53,7 @@ test("two windows make one environment", async () => {
   assert.equal(said.filter((line) => line === "tandem: making a Python environment").length, 1);
   assert.equal((await run([...one, "-c", "import lsp"])).exitCode, 0);
   assert.deepEqual(await findEnvironment(recipe), one);
+  assert.ok(!existsSync(join(recipe.folder, "tmp")));
 });
 
 test("one that is half made is not there, and why is told", async () => {
