@@ -20,7 +20,7 @@ run: $(STAMP)
 	@$(BIN)/python tests/support/demo.py
 
 test: check
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2
 
 test-fast: check
 	@$(BIN)/pytest -m "not slow and not model"

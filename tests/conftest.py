@@ -1,7 +1,9 @@
-"""Fixtures of the real models, and hypothesis without its clock.
+"""Fixtures of the real models, hypothesis without its clock, and how a run on several workers is shared out.
 
 What a run needs of the models is fetched before its first test, outside any time limit. How long an example takes
 says nothing about whether it is right.
+
+How a run on several workers is shared out is said in `support/workers.py`.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 from support.bundles import ready_bundle, weights
+from support.workers import longest_first, pytest_xdist_make_scheduler, pytest_xdist_setupnodes
 
 from engine.models.catalog import QWEN, SMOLLM
 from engine.progress import ProgressScreen
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from _pytest.capture import CaptureManager
 
     from engine.models.bundle import Bundle
+
+__all__ = ["pytest_xdist_make_scheduler", "pytest_xdist_setupnodes"]  # hooks of pytest-xdist's
 
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -37,6 +42,12 @@ _PREPARATIONS = {
     "qwen_bundle": (ready_bundle, QWEN),
     "smollm_bundle": (ready_bundle, SMOLLM),
 }
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where there are several workers, start with what takes longest."""
+    if hasattr(config, "workerinput"):
+        longest_first(items)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

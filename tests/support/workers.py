@@ -1,0 +1,64 @@
+"""How a run on several workers (`pytest -n 2`) is shared out, and what is made ready before they start.
+
+Invariant: a file's tests run in one worker, in their order; those that share one VS Code count as one file. What takes
+longest comes first, so that no worker is left alone with it.
+
+What waits (for an editor, for a deadline) and what computes go side by side: that is what is gained on two cores.
+"""
+
+# pytest-xdist has no types.
+# mypy: disallow-subclassing-any=False
+
+from __future__ import annotations
+
+import contextlib
+import pkgutil
+from typing import TYPE_CHECKING
+
+from editors import tools
+from editors.install import NotInstalled, tool
+from support.bundles import ready_bundle, weights
+from xdist.scheduler import LoadScopeScheduling
+
+from engine.models.catalog import CATALOGUE
+from engine.progress import ProgressScreen
+
+if TYPE_CHECKING:
+    import pytest
+    from xdist.remote import Producer
+
+VSCODE = "tests/editors/test_vscode"
+LONGEST = ("tests/engine/models/test_gate.py", VSCODE, "tests/engine/test_real_models.py", "tests/e2e/")
+
+
+class ByFile(LoadScopeScheduling):
+    """Gives a worker a file at a time, in the order in which they were collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return VSCODE if nodeid.startswith(VSCODE) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Share out by file."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+def pytest_xdist_setupnodes() -> None:
+    """Fetch models and editors where progress can be seen: what a worker says is not."""
+    with ProgressScreen() as screen:
+        for entry in CATALOGUE:
+            weights(entry, screen.report)
+            ready_bundle(entry, screen.report)
+    for module in pkgutil.iter_modules(tools.__path__):
+        with contextlib.suppress(NotInstalled):  # the tests that need it will say so
+            tool(module.name)
+
+
+def longest_first(items: list[pytest.Item]) -> None:
+    """Order what was collected."""
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    return next((rank for rank, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST))
