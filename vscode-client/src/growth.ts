@@ -60,7 +60,7 @@ export class Growth {
     }
   };
 
-  /** Pass a question on, unless it was only to tell whether there is something on screen. */
+  /** Pass a question on, as one that nobody asked if it is ours. */
   readonly provide: NonNullable<Middleware["provideInlineCompletionItems"]> = async (
     document,
     position,
@@ -68,9 +68,6 @@ export class Growth {
     token,
     next,
   ) => {
-    if (context.triggerKind === InlineCompletionTriggerKind.Invoke && this.#glance.takes()) {
-      return undefined;
-    }
     this.#answered = undefined;
     const answer = await next(document, position, this.#contextOf(document, context), token);
     const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
@@ -82,11 +79,14 @@ export class Growth {
 
   /** Say for the server who asks: a question of ours is none of the user's. */
   #contextOf(document: TextDocument, context: InlineCompletionContext): InlineCompletionContext {
-    if (this.#asking && this.#grown && isOf(this.#grown, document)) {
+    const isExplicit = context.triggerKind === InlineCompletionTriggerKind.Invoke;
+    // What only tells that something is on screen is answered, too: it may be the user's, by a key that we do not know.
+    const isLook = isExplicit && this.#glance.takes();
+    if (isLook || (this.#asking && this.#grown && isOf(this.#grown, document))) {
       return { ...context, triggerKind: InlineCompletionTriggerKind.Automatic };
     }
     this.#grown = undefined;
-    this.#askedByUser = context.triggerKind === InlineCompletionTriggerKind.Invoke;
+    this.#askedByUser = isExplicit;
     return context;
   }
 }
