@@ -1,7 +1,7 @@
 """A running code-server with a profile of its own, and a browser for it.
 
-Invariant: it listens on 127.0.0.1 alone and asks nobody outside for anything; when it ends, so have the extension hosts
-and language servers that it started.
+Invariant: it listens on 127.0.0.1 alone and asks nobody outside for anything; it ends with us, however we end, and so
+do the extension hosts and language servers that it started.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import json
 import os
 import re
 import subprocess
+import sys
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
+from editors import leashed
 from editors.install import run
 from editors.tools import chromium, code_server
 from playwright.async_api import async_playwright
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 PATIENCE_S = 60.0
-FAREWELL_S = 5.0
 _NOWHERE = '{"serviceUrl": "http://127.0.0.1:9/"}'
 _SERVED = ("--bind-addr", "127.0.0.1:0", "--auth", "none", "--reconnection-grace-time", "1")
 _SILENT = (
@@ -79,26 +80,15 @@ def install_extension(home: Path, package: Path) -> None:
 
 @contextmanager
 def _served(home: Path, environment: Mapping[str, str]) -> Iterator[psutil.Process]:
-    with (home / "code-server.log").open("wb") as log:
-        command = _command(home, *_SERVED, *_SILENT)
-        server = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**_environment(home), **environment}
-        )
-    process = psutil.Process(server.pid)
-    try:
-        yield process
-    finally:
-        _end([*process.children(recursive=True), process])
-        server.wait()
-
-
-def _end(processes: list[psutil.Process]) -> None:
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            process.terminate()
-    for process in psutil.wait_procs(processes, FAREWELL_S)[1]:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
+    command = [sys.executable, "-P", leashed.__file__, *_command(home, *_SERVED, *_SILENT)]
+    surroundings = {**_environment(home), **environment}
+    with (
+        (home / "code-server.log").open("wb") as log,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=surroundings, start_new_session=True
+        ) as server,
+    ):
+        yield psutil.Process(server.pid)
 
 
 async def _listening(home: Path, process: psutil.Process) -> str:
