@@ -22,7 +22,7 @@ from editors.tools import chromium, code_server
 from playwright.async_api import async_playwright
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from playwright.async_api import Browser
@@ -30,10 +30,8 @@ if TYPE_CHECKING:
 PATIENCE_S = 60.0
 _NOWHERE = '{"serviceUrl": "http://127.0.0.1:9/"}'
 _SERVED = ("--bind-addr", "127.0.0.1:0", "--auth", "none", "--reconnection-grace-time", "1")
-_SILENT = (
-    *("--disable-telemetry", "--disable-update-check"),
-    *("--disable-workspace-trust", "--disable-getting-started-override"),
-)
+_SILENT = ("--disable-telemetry", "--disable-update-check", "--disable-getting-started-override")
+_TRUSTING = "--disable-workspace-trust"
 _BROWSER = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -62,10 +60,15 @@ class Host(NamedTuple):
 
 
 @asynccontextmanager
-async def hosted(home: Path, environment: Mapping[str, str] | None = None) -> AsyncIterator[Host]:
-    """Serve workbenches out of a folder, which is left for who wants to look into its logs."""
+async def hosted(
+    home: Path, environment: Mapping[str, str] | None = None, *, trusting: bool = True
+) -> AsyncIterator[Host]:
+    """Serve workbenches out of a folder, which is left for who wants to look into its logs; all trust their folders,
+    or else none does until it is told to.
+    """
     async with async_playwright() as playwright:
-        with _served(home, environment or {}) as process:
+        words = [*_SERVED, *_SILENT, *([_TRUSTING] if trusting else [])]
+        with _served(_command(home, *words), home, environment or {}) as process:
             browser = await playwright.chromium.launch(executable_path=chromium.executable(), args=_BROWSER)
             try:
                 yield Host(await _listening(home, process), home, process, browser)
@@ -79,8 +82,8 @@ def install_extension(home: Path, package: Path) -> None:
 
 
 @contextmanager
-def _served(home: Path, environment: Mapping[str, str]) -> Iterator[psutil.Process]:
-    command = [sys.executable, "-P", leashed.__file__, *_command(home, *_SERVED, *_SILENT)]
+def _served(command: Sequence[str], home: Path, environment: Mapping[str, str]) -> Iterator[psutil.Process]:
+    command = [sys.executable, "-P", leashed.__file__, *command]
     surroundings = {**_environment(home), **environment}
     with (
         (home / "code-server.log").open("wb") as log,
