@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import msgspec
-from editors.profile import profile
+from editors.profile import PATIENT, profile
 from editors.texts import ADD
 from playwright.async_api import TimeoutError as NotInTime
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from editors.hosting import Host
     from editors.recording import Recording
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import Page
 
 PATIENCE_S = 60.0
 CURSOR = "\N{BROKEN BAR}"
@@ -76,30 +76,27 @@ class Workbench:
 
     async def rename(self, old: str, new: str) -> None:
         """Rename the file in front, in the explorer, and go back to it."""
-        entry = await self._reveal(old)
-        await self._rename(entry, new)
+        await self._reveal(old)
+        await self._rename(new)
         await self.focused(new)
 
     async def rename_folder(self, old: str, new: str, name: str) -> None:
         """Rename the folder that the file in front, which has this name, stands in, and go back to the file."""
         await self._reveal(name)
         await self.press("ArrowLeft")
-        entry = self.page.locator(f"{_EXPLORER} .monaco-list-row.focused")
-        await entry.filter(has_text=old).wait_for()
-        await self._rename(entry, new)
+        await self.page.locator(f"{_EXPLORER} .monaco-list-row.focused").filter(has_text=old).wait_for()
+        await self._rename(new)
         await self.focused(f"{new}/{name}")
 
-    async def _reveal(self, name: str) -> Locator:
+    async def _reveal(self, name: str) -> None:
         await self.command("File: Reveal Active File in Explorer View")
-        entry = self.page.locator(f"{_EXPLORER} .monaco-list-row.focused.selected")
-        await entry.filter(has_text=name).wait_for()
-        return entry
+        await self.page.locator(f"{_EXPLORER} .monaco-list-row.focused.selected").filter(has_text=name).wait_for()
 
-    async def _rename(self, entry: Locator, name: str) -> None:
+    async def _rename(self, name: str) -> None:
         await self.press("F2", "Control+a")
         await self.type(name)
         await self.press("Enter")
-        await entry.filter(has_text=name).wait_for()
+        await self.page.locator(f"{_EXPLORER} .monaco-list-row").filter(has_text=name).wait_for()
         await self.press("Control+1")
 
     async def type(self, text: str) -> None:
@@ -177,10 +174,11 @@ class Workbench:
         return answer() or []
 
     async def settled(self, **tandem: object) -> None:
-        """Change the user's settings to the usual ones and these, and wait until the server has been given them."""
-        self.host.settle(profile(self.recording.python, **tandem))
+        """Change the user's settings to patient ones and these, and wait until the server has been given them."""
+        settings = PATIENT | tandem
+        self.host.settle(profile(self.recording.python, **settings))
         usual = msgspec.json.decode(msgspec.json.encode(Settings()))
-        wanted = usual | {name: value for name, value in tandem.items() if name in usual}
+        wanted = usual | {name: value for name, value in settings.items() if name in usual}
 
         def given() -> bool:
             latest = self.recording.latest()
