@@ -14,7 +14,7 @@ NPM = PATH="$(NODE)/bin:$(abspath $(BIN)):$$PATH" $(NODE)/bin/node $(NODE)/lib/n
 CLIENT := vscode-client
 CLIENT_STAMP := $(CLIENT)/node_modules/.ready
 
-.PHONY: run test test-fast bench check check-client vsix format lock clean
+.PHONY: run test test-fast bench check check-client check-lua vsix format lock clean
 
 run: $(STAMP)
 	@$(BIN)/python tests/support/demo.py
@@ -30,7 +30,7 @@ test-fast: check
 bench: $(STAMP)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/latency.py
 
-check: $(STAMP) check-client
+check: $(STAMP) check-client check-lua
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -42,6 +42,10 @@ check-client: $(STAMP) $(CLIENT_STAMP)
 	@$(NPM) --prefix $(CLIENT) run --silent check
 	@$(NPM) --prefix $(CLIENT) run --silent test
 
+# How Neovim's plugin is written, and that it has no name that nobody knows.
+check-lua: $(STAMP) $(CLIENT_STAMP)
+	@$(NODE)/bin/node $(CLIENT)/scripts/lua.mjs
+
 # The wheel and what it needs, by hash, travel in the extension.
 vsix: $(STAMP) $(CLIENT_STAMP)
 	@rm -f $(CLIENT)/server/*.whl
@@ -49,9 +53,10 @@ vsix: $(STAMP) $(CLIENT_STAMP)
 	@$(BIN)/python -m build --wheel --no-isolation --outdir $(CLIENT)/server . > $(CLIENT)/build/wheel.log
 	@$(NPM) --prefix $(CLIENT) run --silent vsix
 
-format: $(STAMP)
+format: $(STAMP) $(CLIENT_STAMP)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(NODE)/bin/node $(CLIENT)/scripts/lua.mjs --write
 
 # Pinned by hash; written by `make lock`, which needs uv. pip's own settings decide where packages come from.
 $(STAMP): requirements.lock pyproject.toml

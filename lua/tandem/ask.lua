@@ -64,10 +64,11 @@ function M.ask(explicit)
         context = { triggerKind = explicit and kinds.Invoked or kinds.Automatic, selectedCompletionInfo = info },
       }
       latest = question
-      _, question.id = client:request(METHOD, params, function(_, result)
+      local answered = function(_, result)
         question.id = nil
         show(question, items_of(result))
-      end, here.bufnr)
+      end
+      question.id = select(2, client:request(METHOD, params, answered, here.bufnr))
     else
       ghost.hide()
     end

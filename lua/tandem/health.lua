@@ -73,14 +73,14 @@ function M.check()
   end
   local options, status = require('tandem.options'), require('tandem.status')
   check_command(options.current.cmd)
-  local clients = vim.lsp.get_clients({ name = require('tandem.server').NAME })
+  local clients = vim.lsp.get_clients({ name = options.NAME })
   for _, client in ipairs(clients) do
     check_client(client)
   end
   if #clients > 0 then
     return
   end
-  if not vim.lsp.is_enabled('tandem') then
+  if not vim.lsp.is_enabled(options.NAME) then
     health.warn('Tandem is off.', { "Call `require('tandem').setup({})`, or `:Tandem enable`." })
   elseif status.reason() ~= '' then
     health.error(('No server runs: %s.'):format(status.reason()), { 'See `:Tandem log`, then `:Tandem restart`.' })

@@ -27,7 +27,7 @@ local function follow_buffers()
   local group = vim.api.nvim_create_augroup('tandem', {})
   local function served(event)
     local client = vim.lsp.get_client_by_id(event.data.client_id)
-    return client and client.name == require('tandem.server').NAME and client
+    return client and client.name == require('tandem.options').NAME and client
   end
   vim.api.nvim_create_autocmd('LspAttach', {
     group = group,
@@ -92,12 +92,12 @@ function M.setup(given)
   if options.current.keymap then
     require('tandem.keymap').set(options.current.keymap --[[@as table]], actions())
   end
-  vim.lsp.config(server.NAME, server.config(handlers()))
+  vim.lsp.config(options.NAME, server.config(handlers()))
   local program = options.current.cmd[1]
   if vim.fn.executable(program) == 0 then
     return warn(('Tandem: there is no program %s; `:checkhealth tandem` says what to do.'):format(program))
   end
-  vim.lsp.enable(server.NAME, options.current.enabled)
+  vim.lsp.enable(options.NAME, options.current.enabled)
 end
 
 --- Write what is shown into the buffer. This and the next ones can be called from any mapping in Insert mode, also from

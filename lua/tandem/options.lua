@@ -4,6 +4,8 @@
 
 local M = {}
 
+M.NAME = 'tandem' -- the server's, and that of its settings
+
 ---@class tandem.Options
 ---@field cmd string[] how the server is started; `model`, `device` and `offline` are put behind it
 ---@field model? string

@@ -9,8 +9,6 @@ local switch = require('tandem.switch')
 
 local M = {}
 
-M.NAME = 'tandem'
-
 local PAUSE_MS = 500
 local EXIT_MS = 3000
 local WINDOW_MS = 60000
@@ -22,13 +20,13 @@ local restarting = false
 ---@param bufnr integer
 ---@return vim.lsp.Client? client that serves the buffer
 function M.client(bufnr)
-  return vim.lsp.get_clients({ name = M.NAME, bufnr = bufnr })[1]
+  return vim.lsp.get_clients({ name = options.NAME, bufnr = bufnr })[1]
 end
 
 local function start()
   restarting = false
   if switch.is_on() then
-    vim.lsp.enable(M.NAME)
+    vim.lsp.enable(options.NAME)
   end
 end
 
@@ -74,7 +72,7 @@ function M.config(handlers)
     flags = { debounce_text_changes = 0 }, -- what the server hears at once it works on before it is asked
     handlers = handlers,
     init_options = is_set and settings or nil,
-    settings = is_set and { [M.NAME] = settings } or nil,
+    settings = is_set and { [options.NAME] = settings } or nil,
     root_dir = function(bufnr, use)
       if switch.allows(bufnr) then
         use(vim.fs.root(bufnr, '.git'))
@@ -96,9 +94,9 @@ end
 ---@param settings table<string, any>
 function M.configure(settings)
   options.current.settings = vim.tbl_extend('force', options.current.settings, settings)
-  local all = { [M.NAME] = options.current.settings }
-  vim.lsp.config(M.NAME, { settings = all })
-  for _, client in ipairs(vim.lsp.get_clients({ name = M.NAME })) do
+  local all = { [options.NAME] = options.current.settings }
+  vim.lsp.config(options.NAME, { settings = all })
+  for _, client in ipairs(vim.lsp.get_clients({ name = options.NAME })) do
     client.settings = all
     client:notify('workspace/didChangeConfiguration', { settings = all })
   end
@@ -107,7 +105,7 @@ end
 --- Start it afresh.
 function M.restart()
   deaths_ms = {}
-  local clients = vim.lsp.get_clients({ name = M.NAME })
+  local clients = vim.lsp.get_clients({ name = options.NAME })
   restarting = #clients > 0
   for _, client in ipairs(clients) do
     client:stop()

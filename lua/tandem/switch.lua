@@ -6,8 +6,6 @@ local options = require('tandem.options')
 
 local M = {}
 
-local NAME = 'tandem'
-
 ---@alias tandem.Scope 'all'|'buffer'|'filetype'
 
 ---@return boolean
@@ -33,8 +31,8 @@ end
 
 --- Start or end serving, in line with what is allowed now.
 local function apply()
-  vim.lsp.enable(NAME, M.is_on())
-  for _, client in ipairs(vim.lsp.get_clients({ name = NAME })) do
+  vim.lsp.enable(options.NAME, M.is_on())
+  for _, client in ipairs(vim.lsp.get_clients({ name = options.NAME })) do
     for bufnr in pairs(client.attached_buffers) do
       if not M.allows(bufnr) then
         vim.lsp.buf_detach_client(bufnr, client.id)

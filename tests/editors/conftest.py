@@ -15,7 +15,7 @@ from editors.extension import packed
 from editors.hosting import Host, hosted, install_extension
 from editors.install import NotInstalled
 from editors.neovim import Neovim, running
-from editors.profile import profile
+from editors.profile import PATIENT, profile
 from editors.recording import Recording
 from editors.tools import chromium, code_server, neovim
 from editors.workbench import ARTEFACTS, Workbench, window
@@ -82,7 +82,7 @@ async def opened(
 ) -> AsyncIterator[Workbench]:
     """A window on an empty folder; a module's `TANDEM` are settings of Tandem's, its `FAULT` one of the engine's."""
     recording = Recording(tmp_path_factory.mktemp("recording"), getattr(request.module, "FAULT", ""))
-    host.settle(profile(recording.python, **getattr(request.module, "TANDEM", {})))
+    host.settle(profile(recording.python, **PATIENT | getattr(request.module, "TANDEM", {})))
     async with window(host, tmp_path_factory.mktemp("workspace"), recording) as workbench:
         await workbench.open("first.py", "")
         await workbench.ready()

@@ -1,7 +1,7 @@
 """A running code-server with a profile of its own, and a browser for it.
 
-Invariant: it listens on 127.0.0.1 alone and asks nobody outside for anything; when it ends, so have the extension hosts
-and language servers that it started.
+Invariant: it listens on 127.0.0.1 alone and asks nobody outside for anything; it ends with us, however we end, and so
+do the extension hosts and language servers that it started.
 """
 
 from __future__ import annotations
@@ -11,28 +11,27 @@ import json
 import os
 import re
 import subprocess
+import sys
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
+from editors import leashed
 from editors.install import run
 from editors.tools import chromium, code_server
 from playwright.async_api import async_playwright
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from playwright.async_api import Browser
 
 PATIENCE_S = 60.0
-FAREWELL_S = 5.0
 _NOWHERE = '{"serviceUrl": "http://127.0.0.1:9/"}'
 _SERVED = ("--bind-addr", "127.0.0.1:0", "--auth", "none", "--reconnection-grace-time", "1")
-_SILENT = (
-    *("--disable-telemetry", "--disable-update-check"),
-    *("--disable-workspace-trust", "--disable-getting-started-override"),
-)
+_SILENT = ("--disable-telemetry", "--disable-update-check", "--disable-getting-started-override")
+_TRUSTING = "--disable-workspace-trust"
 _BROWSER = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -61,10 +60,15 @@ class Host(NamedTuple):
 
 
 @asynccontextmanager
-async def hosted(home: Path, environment: Mapping[str, str] | None = None) -> AsyncIterator[Host]:
-    """Serve workbenches out of a folder, which is left for who wants to look into its logs."""
+async def hosted(
+    home: Path, environment: Mapping[str, str] | None = None, *, trusting: bool = True
+) -> AsyncIterator[Host]:
+    """Serve workbenches out of a folder, which is left for who wants to look into its logs; all trust their folders,
+    or else none does until it is told to.
+    """
     async with async_playwright() as playwright:
-        with _served(home, environment or {}) as process:
+        words = [*_SERVED, *_SILENT, *([_TRUSTING] if trusting else [])]
+        with _served(_command(home, *words), home, environment or {}) as process:
             browser = await playwright.chromium.launch(executable_path=chromium.executable(), args=_BROWSER)
             try:
                 yield Host(await _listening(home, process), home, process, browser)
@@ -78,27 +82,16 @@ def install_extension(home: Path, package: Path) -> None:
 
 
 @contextmanager
-def _served(home: Path, environment: Mapping[str, str]) -> Iterator[psutil.Process]:
-    with (home / "code-server.log").open("wb") as log:
-        command = _command(home, *_SERVED, *_SILENT)
-        server = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**_environment(home), **environment}
-        )
-    process = psutil.Process(server.pid)
-    try:
-        yield process
-    finally:
-        _end([*process.children(recursive=True), process])
-        server.wait()
-
-
-def _end(processes: list[psutil.Process]) -> None:
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            process.terminate()
-    for process in psutil.wait_procs(processes, FAREWELL_S)[1]:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
+def _served(command: Sequence[str], home: Path, environment: Mapping[str, str]) -> Iterator[psutil.Process]:
+    command = [sys.executable, "-P", leashed.__file__, *command]
+    surroundings = {**_environment(home), **environment}
+    with (
+        (home / "code-server.log").open("wb") as log,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=surroundings, start_new_session=True
+        ) as server,
+    ):
+        yield psutil.Process(server.pid)
 
 
 async def _listening(home: Path, process: psutil.Process) -> str:

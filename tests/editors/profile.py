@@ -28,6 +28,9 @@ _MENUS: dict[str, object] = {
 }
 """In one language the menu of words opens by itself, as it does by default."""
 
+PATIENT: dict[str, object] = {"deadlineMs": 20_000, "coldDeadlineMs": 20_000}
+"""Tandem's own settings with which what is suggested does not depend on how busy the machine is."""
+
 
 def profile(python: Path, **tandem: object) -> dict[str, object]:
     """Settings with this Python, the null device unless told otherwise, and more of Tandem's own by their names."""

@@ -42,6 +42,7 @@ class Life:
     read_bytes: int = 0
     state: str = ""
     documents: dict[str, Document] = field(default_factory=dict)
+    """Those that are open, by their addresses."""
     questions: dict[str, list[Question]] = field(default_factory=dict)
     pending: dict[object, Question] = field(default_factory=dict)
     grown: str = ""
@@ -97,6 +98,8 @@ def _hear_editor(life: Life, body: dict[str, Any]) -> None:
             told = params["textDocument"]
             uri = told["uri"]
             life.documents[uri] = Document(uri, told["languageId"], told["version"], told["text"], "utf-16")
+        case "textDocument/didClose":
+            del life.documents[params["textDocument"]["uri"]]
         case "textDocument/didChange":
             _change(life.documents[params["textDocument"]["uri"]], params)
         case "textDocument/inlineCompletion":

@@ -3,7 +3,9 @@
     python scripted.py FOLDER [PYTHON'S OWN ARGUMENTS ...]
 
 `suggestion` is what is suggested, and `grown`, once it is there, what that has become: the editor is told so, and then
-shown a message that says `TOLD`. While `broken` is there, no server starts; one that has leaves its `pid`.
+shown a message that says `TOLD`. In `others` each line is one more suggestion for a user who asks. `asked` is written
+by the server: who asked, `Invoked` or `Automatic`, a line for each question. While `broken` is there, no server starts;
+one that has leaves its `pid`.
 
 Invariant: anything but a server is Python's own doing.
 """
@@ -59,8 +61,13 @@ def _server(folder: Path) -> LanguageServer:
             while growth:
                 growth.pop().cancel()
             growth.add(asyncio.create_task(grow(params.text_document.uri)))
+        with (folder / "asked").open("a") as asked:
+            asked.write(f"{params.context.trigger_kind.name}\n")
+        texts = [(folder / name).read_text()]
+        if params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked:
+            texts += (folder / "others").read_text().splitlines()
         at = types.Range(params.position, params.position)
-        return types.InlineCompletionList([types.InlineCompletionItem((folder / name).read_text(), range=at)])
+        return types.InlineCompletionList([types.InlineCompletionItem(text, range=at) for text in texts])
 
     async def grow(uri: str) -> None:
         while not (folder / "grown").exists():  # noqa: ASYNC110 - a file has no event

@@ -14,6 +14,8 @@ from lsp.settings import Settings
 ROOT = Path(__file__).parents[2]
 OURS = {"python", "model", "device", "tabInIndentation"}
 """What the extension alone reads."""
+READ = {"enabled", "exclude", "languages"}
+"""What decides which files are read."""
 
 manifest = json.loads((ROOT / "vscode-client/package.json").read_text("utf-8"))
 shown = {
@@ -37,6 +39,14 @@ def test_a_setting_in_vs_code_is_the_servers(name: str) -> None:
     assert [theirs.get(limit) for limit in ("minimum", "maximum")] == [ours.get("minimum"), ours.get("maximum")]
     assert sorted(theirs.get("enum", [])) == sorted(ours.get("enum", []))
     assert theirs["markdownDescription"].endswith(".")
+
+
+def test_a_workspace_that_is_not_trusted_says_neither_what_runs_nor_what_is_read() -> None:
+    declared = manifest["capabilities"]["untrustedWorkspaces"]
+    runs = {name for name, schema in shown.items() if schema.get("scope") == "machine-overridable"}
+    assert runs == {"python", "model", "device"}
+    assert declared["supported"] == "limited"
+    assert set(declared["restrictedConfigurations"]) == {f"tandem.{name}" for name in runs | READ}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,15 +12,13 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.model, pytest.mark.asyncio(loop_scope="session")]
 
-PATIENCE_MS = 20_000
 TANDEM = {"model": "smollm2-135m", "device": "cpu", "minConfidence": 0}
-PATIENT = {"deadlineMs": PATIENCE_MS, "coldDeadlineMs": PATIENCE_MS}
 HASTY = {"deadlineMs": 1, "coldDeadlineMs": 1}
 
 
 @pytest.mark.usefixtures("smollm_bundle")
 async def test_a_model_suggests_and_what_it_suggests_is_written(workbench: Workbench) -> None:
-    await workbench.settled(**TANDEM, **PATIENT)
+    await workbench.settled(**TANDEM)
     await workbench.open("basket.py", f"{BASKET}        total = ¦\n")
     await workbench.type("su")
     [suggested] = await workbench.answered("basket.py", "        total = su")

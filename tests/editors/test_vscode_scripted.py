@@ -1,4 +1,5 @@
-"""Suggestions that grow on the screen of a real VS Code, and those that must not, and a server that stays away.
+"""Suggestions that grow on the screen of a real VS Code, those that must not, several to choose from, and a server
+that stays away.
 
 The server is a scripted one, so that what comes when is the test's to say.
 """
@@ -36,6 +37,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def opened(host: Host, script: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workbench]:
     """A window whose server is scripted."""
     (script / "suggestion").write_text("eft")
+    (script / "others").write_text("eft - right\neft * right\n")
     host.settle(profile(scripted_python(script)))
     recording = Recording(tmp_path_factory.mktemp("recording"))
     async with window(host, tmp_path_factory.mktemp("workspace"), recording) as workbench:
@@ -55,6 +57,11 @@ async def suggested(workbench: Workbench, script: Path, name: str) -> None:
 async def told(workbench: Workbench, script: Path) -> None:
     """Let it grow, and wait until the editor has heard of it."""
     (script / "grown").write_text("eft + right")
+    await unnotified(workbench)
+
+
+async def unnotified(workbench: Workbench) -> None:
+    """Wait for the message that the editor was told, and put it away."""
     toast = workbench.page.locator(".notification-toast").filter(has_text=TOLD)
     await toast.wait_for()
     await toast.hover()
@@ -80,6 +87,32 @@ async def test_what_was_put_away_stays_away(workbench: Workbench, script: Path, 
     assert await workbench.ghost() == ""
     await workbench.press("End", "Alt+Backslash")
     await workbench.shows("eft + right")
+
+
+async def test_a_user_who_asks_is_answered_while_we_look_whether_it_is_on_screen(
+    workbench: Workbench, script: Path
+) -> None:
+    await suggested(workbench, script, "meanwhile.py")
+    await workbench.press("Escape")
+    await workbench.shows("")
+    asked = (script / "asked").read_text()
+    (script / "grown").write_text("eft + right")
+    await workbench.page.locator(".notification-toast").filter(has_text=TOLD).wait_for()
+    await workbench.press("Alt+Backslash")
+    await workbench.shows("eft + right")
+    assert (script / "asked").read_text() == asked + "Invoked\n"
+    await unnotified(workbench)
+
+
+async def test_of_several_suggestions_the_one_on_screen_is_taken(workbench: Workbench, script: Path) -> None:
+    await suggested(workbench, script, "several.py")
+    await workbench.press("Alt+Backslash")
+    for key, text in (("]", "eft - right"), ("]", "eft * right"), ("]", "eft"), ("[", "eft * right")):
+        await workbench.press(f"Alt+{key}")
+        await workbench.shows(text)
+    await workbench.press("Tab")
+    await workbench.shows("")
+    assert await workbench.saved("several.py") == "one()\n    return left * right\n"
 
 
 async def test_a_server_that_does_not_come_up_again_is_told_of(workbench: Workbench, script: Path) -> None:

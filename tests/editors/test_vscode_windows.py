@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from editors.texts import ADD
 from editors.workbench import window
+from support.readonly import read_only
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from editors.hosting import Host
     from editors.workbench import Workbench
 
@@ -84,3 +87,38 @@ async def test_follows_a_file_to_its_new_name(workbench: Workbench) -> None:
     assert await workbench.saved("after.py") == f"{ADD}    return left + right\n"
     assert not (workbench.folder / "before.py").exists()
     assert not workbench.recording.questions("before.py")
+
+
+async def test_follows_the_files_of_a_folder_to_its_new_name(workbench: Workbench) -> None:
+    await workbench.open("old/behind.py", f"{ADD}¦")
+    await workbench.open("old/front.py", f"{ADD}    return ¦\n")
+    await workbench.type("l")
+    await workbench.shows("eft + right")
+    await workbench.rename_folder("old", "new", "front.py")
+    await workbench.type("e")
+    await workbench.shows("ft + right")
+    told = {uri: document for life in workbench.recording.lives() for uri, document in life.documents.items()}
+    (front,) = (document for uri, document in told.items() if uri.endswith("/new/front.py"))
+    assert "".join(front.lines) == f"{ADD}    return le\n"  # what was not saved went along
+    assert not any("/old/" in uri for uri in told)
+    await workbench.press("Tab")
+    await workbench.shows("")
+    assert await workbench.saved("new/front.py") == f"{ADD}    return left + right\n"
+    assert not (workbench.folder / "old").exists()
+
+
+async def test_suggests_in_a_folder_that_cannot_be_written_to(host: Host, workbench: Workbench, tmp_path: Path) -> None:
+    (tmp_path / "fixed.py").write_text(f"{ADD}    return \n")
+    servers = len(workbench.recording.lives())
+    with read_only(tmp_path):
+        async with window(host, tmp_path, workbench.recording) as other:
+            await other.show("fixed.py", ADD.count("\n") + 1, len("    return ") + 1)
+            await other.until(lambda: len(other.recording.lives()) > servers, "a server in that folder")
+            await other.ready()
+            await other.type("l")
+            await other.shows("eft + right")
+            await other.press("Tab")
+            await other.shows("")
+            assert await other.page.locator(".notification-toast").count() == 0
+            with pytest.raises(OSError, match=r"Read-only|Permission"):
+                (tmp_path / "more").touch()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import msgspec
-from editors.profile import profile
+from editors.profile import PATIENT, profile
 from editors.texts import ADD
 from playwright.async_api import TimeoutError as NotInTime
 
@@ -37,6 +37,7 @@ _NOTHING = (200, 15)
 
 _GROUP = ".editor-group-container.active"
 _EDITOR = f"{_GROUP} .monaco-editor"
+_EXPLORER = ".explorer-folders-view .monaco-list:focus-within"
 _GHOST = f"""() => {{
   const parts = selector => [...document.querySelectorAll(`{_EDITOR} ${{selector}}`)].map(part => part.textContent);
   const inline = parts('.view-line :is(.ghost-text-decoration, .ghost-text-decoration-preview)').join('');
@@ -57,10 +58,15 @@ class Workbench:
     async def open(self, name: str, text: str) -> None:
         r"""Write a file and open it, with the cursor where `CURSOR` stands in the text; \r\n stays."""
         before, _, after = text.partition(CURSOR)
+        (self.folder / name).parent.mkdir(exist_ok=True)
+        (self.folder / name).write_bytes((before + after).encode())
+        column = len(before[before.rfind("\n") + 1 :].encode("utf-16-le")) // 2 + 1
+        await self.show(name, before.count("\n") + 1, column)
+
+    async def show(self, name: str, line: int, column: int) -> None:
+        """Open a file that is there, at a place counted from 1, in UTF-16 units."""
         path = self.folder / name
-        path.write_bytes((before + after).encode())
-        line, column = before.count("\n") + 1, len(before[before.rfind("\n") + 1 :].encode("utf-16-le")) // 2 + 1
-        await self._pick("Control+p", f"{path}:{line}:{column}", name)
+        await self._pick("Control+p", f"{path}:{line}:{column}", " ".join(reversed(Path(name).parts)))
         await self.focused(name)
         await self.page.locator(f"{_EDITOR} .active-line-number").get_by_text(str(line), exact=True).wait_for()
 
@@ -70,15 +76,28 @@ class Workbench:
 
     async def rename(self, old: str, new: str) -> None:
         """Rename the file in front, in the explorer, and go back to it."""
-        await self.command("File: Reveal Active File in Explorer View")
-        entry = self.page.locator(".explorer-folders-view .monaco-list:focus-within .monaco-list-row.focused.selected")
-        await entry.filter(has_text=old).wait_for()
-        await self.press("F2", "Control+a")
-        await self.type(new)
-        await self.press("Enter")
-        await entry.filter(has_text=new).wait_for()
-        await self.press("Control+1")
+        await self._reveal(old)
+        await self._rename(new)
         await self.focused(new)
+
+    async def rename_folder(self, old: str, new: str, name: str) -> None:
+        """Rename the folder that the file in front, which has this name, stands in, and go back to the file."""
+        await self._reveal(name)
+        await self.press("ArrowLeft")
+        await self.page.locator(f"{_EXPLORER} .monaco-list-row.focused").filter(has_text=old).wait_for()
+        await self._rename(new)
+        await self.focused(f"{new}/{name}")
+
+    async def _reveal(self, name: str) -> None:
+        await self.command("File: Reveal Active File in Explorer View")
+        await self.page.locator(f"{_EXPLORER} .monaco-list-row.focused.selected").filter(has_text=name).wait_for()
+
+    async def _rename(self, name: str) -> None:
+        await self.press("F2", "Control+a")
+        await self.type(name)
+        await self.press("Enter")
+        await self.page.locator(f"{_EXPLORER} .monaco-list-row").filter(has_text=name).wait_for()
+        await self.press("Control+1")
 
     async def type(self, text: str) -> None:
         """Press the keys that write a text, one after the other."""
@@ -155,10 +174,11 @@ class Workbench:
         return answer() or []
 
     async def settled(self, **tandem: object) -> None:
-        """Change the user's settings to the usual ones and these, and wait until the server has been given them."""
-        self.host.settle(profile(self.recording.python, **tandem))
+        """Change the user's settings to patient ones and these, and wait until the server has been given them."""
+        settings = PATIENT | tandem
+        self.host.settle(profile(self.recording.python, **settings))
         usual = msgspec.json.decode(msgspec.json.encode(Settings()))
-        wanted = usual | {name: value for name, value in tandem.items() if name in usual}
+        wanted = usual | {name: value for name, value in settings.items() if name in usual}
 
         def given() -> bool:
             latest = self.recording.latest()
@@ -185,8 +205,9 @@ class Workbench:
     async def saved(self, name: str) -> str:
         r"""Save the file that is open, and read it; \r\n stays."""
         await self.press("Control+s")
-        await self.page.locator(f'{_GROUP} .tab.active:not(.dirty)[data-resource-name="{name}"]').wait_for()
-        return (self.folder / name).read_bytes().decode()
+        path = self.folder / name
+        await self.page.locator(f'{_GROUP} .tab.active:not(.dirty)[data-resource-name="{path.name}"]').wait_for()
+        return path.read_bytes().decode()
 
     async def picture(self, name: str) -> None:
         """Keep what is on the screen."""

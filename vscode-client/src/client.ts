@@ -21,7 +21,7 @@ import {
 import { section, setting } from "./configuration";
 import { Documents } from "./documents";
 import { fromHome } from "./home";
-import { GROWN, Growth } from "./growth";
+import { GROWN, type Growth } from "./growth";
 import { type Command, surroundings } from "./run";
 import { SECTION, serverSettings } from "./settings";
 import type { Switches } from "./switches";
@@ -34,14 +34,14 @@ export interface Parts {
   readonly python: Command;
   readonly log: LogOutputChannel;
   readonly switches: Switches;
+  readonly growth: Growth;
   readonly errorHandler: ErrorHandler;
   /** Hears what the server logs. */
   readonly onLog: (line: string) => void;
 }
 
 /** Make a client; it does nothing until it is started. */
-export function makeClient({ python, log, switches, errorHandler, onLog }: Parts): LanguageClient {
-  const growth = new Growth();
+export function makeClient({ python, log, switches, growth, errorHandler, onLog }: Parts): LanguageClient {
   const documents = new Documents(switches, () => client);
   const isOn = (document: TextDocument): boolean => switches.offBecause(document) === "";
   const settings = (): object => serverSettings(section());

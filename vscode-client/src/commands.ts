@@ -7,6 +7,7 @@
 import { commands, type Disposable, type LogOutputChannel, type TextDocument, window, workspace } from "vscode";
 
 import { pickDevice, pickModel, pickPython } from "./choices";
+import type { Growth } from "./growth";
 import { showOverview } from "./overview";
 import type { Server } from "./server";
 import type { Switches } from "./switches";
@@ -23,8 +24,16 @@ def count_words(path):
     for line in read_lines(path):
         `;
 
+/** What commands work on. */
+export interface Parts {
+  readonly server: Server;
+  readonly switches: Switches;
+  readonly growth: Growth;
+  readonly log: LogOutputChannel;
+}
+
 /** Register all commands. */
-export function registerCommands(server: Server, switches: Switches, log: LogOutputChannel): readonly Disposable[] {
+export function registerCommands({ server, switches, growth, log }: Parts): readonly Disposable[] {
   const handlers: Record<string, () => unknown> = {
     "tandem.toggle": () => switches.toggleEverywhere(),
     "tandem.toggleLanguage": () => withDocument(({ languageId }) => switches.toggleLanguage(languageId)),
@@ -37,7 +46,10 @@ export function registerCommands(server: Server, switches: Switches, log: LogOut
     "tandem.pickModel": pickModel,
     "tandem.pickDevice": pickDevice,
     "tandem.pickPython": pickPython,
-    "tandem.trigger": () => commands.executeCommand("editor.action.inlineSuggest.trigger"),
+    "tandem.trigger": () => {
+      growth.giveWay();
+      return commands.executeCommand("editor.action.inlineSuggest.trigger");
+    },
     "tandem.acceptWord": () => commands.executeCommand("editor.action.inlineSuggest.acceptNextWord"),
     "tandem.acceptLine": () => commands.executeCommand("editor.action.inlineSuggest.acceptNextLine"),
     "tandem.tryIt": tryIt,

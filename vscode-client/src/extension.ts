@@ -7,6 +7,7 @@ import { type ExtensionContext, window, workspace } from "vscode";
 import { registerCommands } from "./commands";
 import { ContextKey } from "./contextKey";
 import { Cursor } from "./cursor";
+import { Growth } from "./growth";
 import { Server } from "./server";
 import { DECISIVE, SECTION } from "./settings";
 import { StatusBar } from "./statusBar";
@@ -18,7 +19,8 @@ let server: Server | undefined;
 export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel("Tandem", { log: true });
   const switches = new Switches(context.workspaceState);
-  const running = new Server(context, log, switches);
+  const growth = new Growth();
+  const running = new Server(context, log, switches, growth);
   const [isRunning, isReady] = [new ContextKey("tandem.running"), new ContextKey("tandem.ready")];
   server = running;
 
@@ -31,7 +33,7 @@ export function activate(context: ExtensionContext): void {
     new Cursor(switches, (params) => {
       running.notify("tandem/didMoveCursor", params);
     }),
-    ...registerCommands(running, switches, log),
+    ...registerCommands({ server: running, switches, growth, log }),
     running.onDidChange(() => {
       isRunning.set(running.life.kind === "running");
       isReady.set(running.report?.state === "ready");

@@ -2,11 +2,9 @@
  * Suggestions that grow on screen: the server has more of what it answered last, and the editor is made to ask again.
  *
  * Invariant: only what is on screen grows, or what came too late to be there, in the document in front, in the version
- * that grew, once, and not where the user asked and may have chosen among several. For the server it is the same
- * question once more, which it answers at once, although the editor calls it one of the user's.
+ * that grew, once for each question, and not where the user asked and may have chosen among several. For the server it
+ * is the same question once more, which it answers at once, although the editor calls it one of the user's.
  */
-
-import { setTimeout } from "node:timers/promises";
 
 import {
   commands,
@@ -18,12 +16,9 @@ import {
 } from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
 
-export const GROWN = "tandem/grown";
+import { Glance } from "./glance";
 
-/** An editor that shows something asks within this for what comes next; a later question is the user's. */
-const ASKS_WITHIN_MS = 200;
-/** What was answered a moment ago may be on screen only the second time. */
-const LOOKS = 2;
+export const GROWN = "tandem/grown";
 
 /** The part of the message that says what grew; its items come with the answer to the question. */
 export interface Grown {
@@ -31,11 +26,17 @@ export interface Grown {
 }
 
 export class Growth {
+  readonly #glance = new Glance();
   #grown: Grown["textDocument"] | undefined;
   #asking = false;
   #askedByUser = false;
   #answered: { readonly position: Position; readonly isEmpty: boolean } | undefined;
-  #onScreen: (() => void) | undefined;
+
+  /** The user is about to ask: no question from here on is ours. */
+  giveWay(): void {
+    this.#glance.giveUp();
+    this.#asking = false;
+  }
 
   /** Have the editor show it, if the user still looks at what grew. */
   readonly hear = async ({ textDocument }: Grown): Promise<void> => {
@@ -49,7 +50,8 @@ export class Growth {
       return;
     }
     this.#grown = textDocument;
-    if ((answered.isEmpty || (await this.#isOnScreen())) && isOf(textDocument, document)) {
+    const isDue = answered.isEmpty || (await this.#glance.look(showNext));
+    if (isDue && this.#grown === textDocument && isOf(textDocument, document)) {
       this.#asking = true;
       // Beside what is on screen, the longer one would be a second suggestion; accepting a word would leave it again.
       const orders = ["editor.action.inlineSuggest.hide", "editor.action.inlineSuggest.trigger"];
@@ -58,7 +60,7 @@ export class Growth {
     }
   };
 
-  /** Pass a question on, unless it was only to tell whether there is something on screen. */
+  /** Pass a question on, as one that nobody asked if it is ours. */
   readonly provide: NonNullable<Middleware["provideInlineCompletionItems"]> = async (
     document,
     position,
@@ -66,10 +68,6 @@ export class Growth {
     token,
     next,
   ) => {
-    if (this.#onScreen && context.triggerKind === InlineCompletionTriggerKind.Invoke) {
-      this.#onScreen();
-      return undefined;
-    }
     this.#answered = undefined;
     const answer = await next(document, position, this.#contextOf(document, context), token);
     const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
@@ -81,28 +79,20 @@ export class Growth {
 
   /** Say for the server who asks: a question of ours is none of the user's. */
   #contextOf(document: TextDocument, context: InlineCompletionContext): InlineCompletionContext {
-    if (this.#asking && this.#grown && isOf(this.#grown, document)) {
+    const isExplicit = context.triggerKind === InlineCompletionTriggerKind.Invoke;
+    // What only tells that something is on screen is answered, too: it may be the user's, by a key that we do not know.
+    const isLook = isExplicit && this.#glance.takes();
+    if (isLook || (this.#asking && this.#grown && isOf(this.#grown, document))) {
       return { ...context, triggerKind: InlineCompletionTriggerKind.Automatic };
     }
-    this.#askedByUser = context.triggerKind === InlineCompletionTriggerKind.Invoke;
+    this.#grown = undefined;
+    this.#askedByUser = isExplicit;
     return context;
   }
+}
 
-  /** The editor says so in one way only: it asks for the next suggestion where one is shown, and nowhere else. */
-  async #isOnScreen(): Promise<boolean> {
-    const asked = new Promise<boolean>((resolve) => {
-      this.#onScreen = () => {
-        resolve(true);
-      };
-    });
-    let isOnScreen = false;
-    for (let look = 0; look < LOOKS && !isOnScreen; look += 1) {
-      await commands.executeCommand("editor.action.inlineSuggest.showNext");
-      isOnScreen = await Promise.race([asked, setTimeout(ASKS_WITHIN_MS, false)]);
-    }
-    this.#onScreen = undefined;
-    return isOnScreen;
-  }
+function showNext(): Thenable<unknown> {
+  return commands.executeCommand("editor.action.inlineSuggest.showNext");
 }
 
 function isOf({ uri, version }: Grown["textDocument"], document: TextDocument): boolean {

@@ -17,6 +17,7 @@ import { CloseAction, type ErrorHandler, type LanguageClient, State } from "vsco
 
 import { makeClient } from "./client";
 import { section } from "./configuration";
+import type { Growth } from "./growth";
 import { Problem } from "./problem";
 import { findPython } from "./python";
 import { tell, warn } from "./remedies";
@@ -35,6 +36,7 @@ export class Server implements Disposable {
   readonly #context: ExtensionContext;
   readonly #log: LogOutputChannel;
   readonly #switches: Switches;
+  readonly #growth: Growth;
   readonly #changed = new EventEmitter<void>();
   #life: Life = { kind: "stopped" };
   #report: Report | undefined;
@@ -47,10 +49,11 @@ export class Server implements Disposable {
   /** Life or report are others now. */
   readonly onDidChange = this.#changed.event;
 
-  constructor(context: ExtensionContext, log: LogOutputChannel, switches: Switches) {
+  constructor(context: ExtensionContext, log: LogOutputChannel, switches: Switches, growth: Growth) {
     this.#context = context;
     this.#log = log;
     this.#switches = switches;
+    this.#growth = growth;
   }
 
   get life(): Life {
@@ -141,6 +144,7 @@ export class Server implements Disposable {
       python,
       log: this.#log,
       switches: this.#switches,
+      growth: this.#growth,
       errorHandler: this.#errorHandler(() => client),
       onLog: (line) => {
         this.#lastWords = line;
