@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from support.cores import answer, complete, run
 from support.places import PLACES, cases
 from support.plain import Plain, clashes, same
+from support.workers import threads
 
 from engine.core import Core
 from engine.draft import NO_DRAFT
@@ -41,7 +42,7 @@ AREA = "def area(width, height):\n    "
 
 
 def open_core(bundle: Bundle) -> Core:
-    model = open_device("cpu").open(bundle.spec)
+    model = open_device("cpu", threads()).open(bundle.spec)
     return Core(model, Tokenizer.load(bundle.tokenizer_path), bundle.prompt, context_tokens=512, caches=2)
 
 

@@ -12,6 +12,7 @@ What waits (for an editor, for a deadline) and what computes go side by side: th
 from __future__ import annotations
 
 import contextlib
+import os
 import pkgutil
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
 
 VSCODE = "tests/editors/test_vscode"
 LONGEST = ("tests/engine/models/test_gate.py", VSCODE, "tests/engine/test_real_models.py", "tests/e2e/")
+
+
+def threads() -> int:
+    """How many threads a test that computes for minutes should take; 0 leaves it to the device.
+
+    A step on two threads takes as long as the later one, which waits for the other worker's to leave its core.
+    """
+    return 1 if "PYTEST_XDIST_WORKER" in os.environ else 0
 
 
 class ByFile(LoadScopeScheduling):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from support.likelihood import mean_nll, spec_of, windows
 from support.reference import Reference
+from support.workers import threads
 from tokenizers import Tokenizer
 
 from engine.models.export import write_graph
@@ -44,7 +45,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     bundle: Bundle = request.getfixturevalue(f"{request.param}_bundle")
     folder = tmp_path_factory.mktemp("exact")
     write_graph(gguf, folder, FLOAT32, lambda _: None)
-    device = CpuDevice()
+    device = CpuDevice(threads())
     shipped, exact = device.open(bundle.spec), device.open(spec_of(gguf, folder / "model.onnx"))
     (folder / "model.onnx.data").unlink()  # two gigabytes, which are in memory by now
     yield Case(gguf, Tokenizer.from_file(str(bundle.tokenizer_path)), shipped, exact)
