@@ -156,6 +156,7 @@ export class Server implements Disposable {
         return;
       }
       if (newState === State.Running) {
+        this.#hasRun = true;
         this.#become({ kind: "running" });
       } else if (newState === State.StartFailed && this.#hasRun) {
         void this.#failToRestart();
@@ -167,7 +168,6 @@ export class Server implements Disposable {
     });
     this.#client = client;
     await client.start();
-    this.#hasRun = true;
     await this.refresh();
   }
 
@@ -190,7 +190,7 @@ export class Server implements Disposable {
     return {
       error: async (error, message, count) => ({ ...(await handler().error(error, message, count)), handled: true }),
       closed: async () => {
-        if (!this.#hasRun || this.#life.kind !== "running") {
+        if (this.#life.kind !== "running") {
           return { action: CloseAction.DoNotRestart, handled: true }; // whoever started it tells why it did not run
         }
         this.#report = undefined;
