@@ -1,7 +1,8 @@
 """The part of the command line that is about models and devices; `tandem` runs it as a child with the same terminal.
 
 Invariant: a command's answer goes to standard output (with --json one object and nothing else), progress and errors to
-standard error. Exit code 0: done; 1: it could not be done, with one sentence why; 2: called wrongly; 130: interrupted.
+standard error. Exit code 0: done; 1: it could not be done, with one sentence why; 2: called wrongly, or
+for what a wafer does not have; 130: interrupted.
 """
 
 from __future__ import annotations

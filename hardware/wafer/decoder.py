@@ -13,6 +13,7 @@ from hardware.wafer import operators
 from hardware.wafer.cost import Cost, Cycles, total
 from hardware.wafer.errors import DoesNotFit
 from hardware.wafer.operators import Batch, Heads
+from hardware.wafer.region import require_bytes
 from hardware.wafer.vector import ELEMENT_BYTES
 
 if TYPE_CHECKING:
@@ -95,15 +96,10 @@ def layer_bytes(region: Region, layer: Layer, context: int) -> int:
 
 def require_room(region: Region, layer: Layer, context: int) -> None:
     """Raise DoesNotFit unless one layer and its cache fit the cores' memory beside the program."""
-    taken, spec = layer_bytes(region, layer, context), region.spec
-    room = spec.sram_bytes - spec.code_bytes
-    if taken > room:
-        hopeless = layer_bytes(region, layer, 0) > room
-        raise DoesNotFit(
-            f"A layer with {context} positions in its cache takes {taken} bytes of each core on {region.side} x "
-            f"{region.side}, where {room} of {spec.sram_bytes} are left beside the program: "
-            f"choose a larger grid{'' if hopeless else ' or a shorter context'}."
-        )
+    hopeless = layer_bytes(region, layer, 0) > region.spec.sram_bytes - region.spec.code_bytes
+    remedy = "choose a larger grid" if hopeless else "choose a larger grid or a shorter context"
+    what = f"A layer with {context} positions in its cache"
+    require_bytes(region, what, layer_bytes(region, layer, context), remedy)
 
 
 def token_cycles(region: Region, layer: Layer, layers: int, context: int) -> Cycles:

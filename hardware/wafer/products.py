@@ -30,6 +30,12 @@ class Tile:
     inner: int
     columns: int
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of a core: either matrix's tile and the next one, which comes meanwhile, and the result's."""
+        moving = self.rows * self.inner + self.inner * self.columns
+        return ELEMENT_BYTES * (2 * moving + self.rows * self.columns)
+
 
 def words(spec: WaferSpec, elements: int) -> int:
     """Give the words of a link that `elements` take."""
@@ -44,6 +50,11 @@ def local_gemv(region: Region, rows: int, columns: int, *, vectors: int = 1) -> 
     spec, cores = region.spec, region.cores
     clearing = operation(spec, columns, cores, reads=0)
     return (clearing + looped(spec, rows, columns, cores)).repeated(vectors)
+
+
+def gemv_bytes(rows: int, columns: int) -> int:
+    """Give the memory of a core that a tile of `rows` x `columns`, its vector and its result take."""
+    return ELEMENT_BYTES * (rows * columns + rows + columns)
 
 
 def gemv(region: Region, rows: int, columns: int, *, vectors: int = 1) -> Cost:

@@ -49,6 +49,17 @@ def make_region(spec: WaferSpec, side: int, groups: int | None = None) -> Region
     return Region(spec, side, groups)
 
 
+def require_bytes(region: Region, what: str, taken_bytes: int, remedy: str) -> None:
+    """Raise DoesNotFit unless so much fits every core's memory beside the program."""
+    spec = region.spec
+    room = spec.sram_bytes - spec.code_bytes
+    if taken_bytes > room:
+        raise DoesNotFit(
+            f"{what} takes {taken_bytes} bytes of each core on {region.side} x {region.side}, where {room} of "
+            f"{spec.sram_bytes} are left beside the program: {remedy}."
+        )
+
+
 def usual_groups(side: int) -> int:
     """How many groups a line gets: the largest divisor of its length up to the square root, as the public kernels take.
 

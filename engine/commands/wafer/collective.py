@@ -13,11 +13,16 @@ from rich.table import Table
 from engine.commands.output import answer, show
 from engine.commands.wafer import options as shared
 from hardware.wafer import algorithms
+from hardware.wafer.region import require_bytes
 
 if TYPE_CHECKING:
     import argparse
 
     from engine.commands.output import Actions
+
+WORD_BYTES = 4
+BUFFERS = 2
+"""A core's own words, and those of the result."""
 
 
 class Collective(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +61,8 @@ def _add(operations: Actions, name: str) -> None:
 
 def _estimate(options: argparse.Namespace) -> int:
     region = shared.region(options)
+    taken_bytes = BUFFERS * WORD_BYTES * options.elements
+    require_bytes(region, "What a core adds up", taken_bytes, "choose fewer elements")
     costs = algorithms.ways(options.collective, region, options.elements, options.dimensions)
     wanted = algorithms.K_TREE if options.group and algorithms.K_TREE in costs else None
     name = algorithms.choose(costs, options.algorithm or wanted)

@@ -12,7 +12,8 @@ import msgspec
 from engine.commands.output import answer, say
 from engine.commands.wafer import collective, decode
 from engine.commands.wafer import options as shared
-from hardware.wafer.products import Tile, gemm, gemv
+from hardware.wafer.products import Tile, gemm, gemv, gemv_bytes
+from hardware.wafer.region import require_bytes
 
 if TYPE_CHECKING:
     import argparse
@@ -78,12 +79,14 @@ def _add_gemm(operations: Actions) -> None:
 
 def _gemv(options: argparse.Namespace) -> int:
     region = shared.region(options)
+    require_bytes(region, "The tile", gemv_bytes(options.elements, options.elements), "choose fewer elements")
     return _tell(options, region, gemv(region, options.elements, options.elements))
 
 
 def _gemm(options: argparse.Namespace) -> int:
-    region = shared.region(options)
-    return _tell(options, region, gemm(region, Tile(*options.tile)))
+    region, tile = shared.region(options), Tile(*options.tile)
+    require_bytes(region, "The tile", tile.nbytes, "choose a smaller one")
+    return _tell(options, region, gemm(region, tile))
 
 
 def _tell(options: argparse.Namespace, region: Region, cost: Cost) -> int:
