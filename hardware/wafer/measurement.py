@@ -18,7 +18,7 @@ Shape = Mapping[str, Value]
 
 _FILES = resources.files("hardware.wafer") / "published"
 _NAMES = ("model", "part", "constant")
-_WIDTHS = {"dim", "ffn", "context"}
+_SAID = ("layers", "dim", "ffn", "context", "read_grid", "write_grid")
 _FIGURES = ("measured", "milliseconds", "tokens_per_second", "calibrates")
 
 ORDER = (
@@ -44,9 +44,9 @@ class Measurement:
 
     @property
     def title(self) -> str:
-        """What was measured, in words. A model's widths go without saying."""
+        """What was measured, in words. What a model's name says, and what the note does, goes without saying."""
         named = [str(self.shape[key]) for key in _NAMES if key in self.shape]
-        unsaid = {*_NAMES, "layers"} | (_WIDTHS if "model" in self.shape else set())
+        unsaid = {*_NAMES, *(_SAID if "model" in self.shape else ())}
         return ", ".join(named + [f"{key} {_plain(value)}" for key, value in self.shape.items() if key not in unsaid])
 
 

@@ -91,7 +91,7 @@ def _token(spec: WaferSpec, shape: Shape) -> float:
 def _request(spec: WaferSpec, shape: Shape) -> float:
     """Give tokens a second over prompt and answer, the cache being half filled with the answer on average."""
     read, written = _whole(shape, "read"), _whole(shape, "written")
-    prompt, answer = make_region(spec, 720), make_region(spec, 420)
+    prompt, answer = make_region(spec, _whole(shape, "read_grid")), make_region(spec, _whole(shape, "write_grid"))
     reading = layer_cost(prompt, LLAMA3_8B, Batch(read, spread=True), read).total * LLAMA3_8B_LAYERS
     writing = token_cycles(answer, LLAMA3_8B, LLAMA3_8B_LAYERS, read + written // 2) * written
     return written / spec.seconds(reading + writing)
