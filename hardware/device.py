@@ -30,6 +30,7 @@ class DeviceError(Exception):
     +-- UnknownDevice      no device of that name
     +-- DeviceUnavailable  the device is known, but this machine or installation lacks what it needs
     +-- ModelRefused       the device cannot open this model (missing file, wrong graph, does not fit)
+    +-- WaferError         the simulated wafer's own, in hardware/wafer/errors.py
     """
 
 
