@@ -72,8 +72,11 @@ def read_graph(path: Path, name: str, context_tokens: int) -> Workload:
         raise ModelRefused(f"{path} cannot be read as an ONNX graph ({error}): prepare the model anew.") from error
     operations = _Reader(model).operations()
     workload = Workload(name=name, source=f"graph {path}", context_tokens=context_tokens, operations=operations)
-    if not workload.layers or not any(isinstance(each, Attention) for each in operations):
-        raise ModelRefused(f"{path} has no decoder layers that can be told by name: give a graph that Tandem wrote.")
+    if (
+        not all(any(isinstance(each, kind) for each in operations) for kind in (Lookup, Attention))
+        or not workload.layers
+    ):
+        raise ModelRefused(f"{path} has no embedding, or no layers that can be told by name: give a graph of Tandem's.")
     return workload
 
 

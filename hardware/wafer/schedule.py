@@ -28,8 +28,6 @@ from hardware.wafer.vector import ELEMENT_BYTES
 from hardware.wafer.workload import Lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from hardware.wafer.placement import Demand, Model, Placement
     from hardware.wafer.spec import WaferSpec
     from hardware.wafer.workload import Operation, Positions

@@ -140,7 +140,7 @@ def test_a_bias_within_a_product_is_an_addition_of_its_own(
 
 def test_a_graph_without_layers_is_refused(tmp_path: Path) -> None:
     write_strange(tmp_path / "model.onnx", "Bend", layer="somewhere")
-    with pytest.raises(ModelRefused, match="no decoder layers"):
+    with pytest.raises(ModelRefused, match="no layers that can be told by name"):
         read_graph(tmp_path / "model.onnx", "strange", 64)
 
 
