@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from hardware.device import SimulatedSeconds
 from hardware.wafer.clock import StepClock
 from hardware.wafer.cost import total
+from hardware.wafer.errors import DoesNotFit
 from hardware.wafer.pipeline import Filled, Prefill, filled, prefill
 from hardware.wafer.placement import Model
 from hardware.wafer.schedule import cycles
 from hardware.wafer.search import fastest
 
 if TYPE_CHECKING:
-    from hardware.wafer.cost import Cycles
+    from hardware.wafer.cost import Cost, Cycles
     from hardware.wafer.schedule import Budget, Schedule
     from hardware.wafer.spec import WaferSpec
     from hardware.wafer.workload import Workload
@@ -42,7 +43,7 @@ class Question:
 class Suggestion:
     """How long a suggestion takes, from the host's question to its answer there.
 
-    `warm_s`: all but the fresh tokens are in the cache; `cold_s`: the cache is empty, and a whole context is read first.
+    `warm_s`: all but the fresh tokens are in the cache; `cold_s`: the cache is empty, a whole context is read first.
     """
 
     warm_s: SimulatedSeconds
@@ -81,6 +82,11 @@ class Plan:
         return cycles(self.budget)
 
     @property
+    def parts(self) -> list[tuple[str, Cost]]:
+        """The budget, what takes longest first."""
+        return sorted(self.budget.items(), key=lambda part: -part[1].total)
+
+    @property
     def power_w(self) -> float:
         """Of all wafers."""
         return self.schedule.spec.power_w * self.schedule.demand.wafers
@@ -88,6 +94,11 @@ class Plan:
 
 def make_plan(workload: Workload, spec: WaferSpec, question: Question) -> Plan:
     """Place a model for the least latency and tell what follows. Raises DoesNotFit."""
+    if question.suggestion_tokens >= question.context_tokens:
+        raise DoesNotFit(
+            f"A suggestion of {question.suggestion_tokens} tokens leaves nothing to read of a context of "
+            f"{question.context_tokens}: give a longer --context or fewer --tokens."
+        )
     model = Model(workload, question.context_tokens)
     schedule = fastest(spec, model, side=question.side, wafers=question.wafers)
     budget = schedule.step(question.context_tokens - 1, 1, 1)
@@ -111,7 +122,7 @@ def _suggestion(schedule: Schedule, question: Question, reading: Prefill) -> Sug
     clock, start = StepClock(schedule), question.context_tokens - question.suggestion_tokens
     answering = sum(clock.cycles(keep, 1, 1) for keep in range(start, question.context_tokens))
     fresh = min(question.fresh_tokens, start)
-    warm = clock.cycles(start - fresh, fresh, 1) if fresh else 0.0
+    warm = clock.cycles(start - fresh, fresh, 1)
     spec = schedule.spec
     return Suggestion(warm_s=_with_host(spec, warm + answering), cold_s=_with_host(spec, reading.cycles + answering))
 
