@@ -76,7 +76,9 @@ def _tell(found: PlanReport) -> int:
 
 
 def _show_facts(found: PlanReport) -> None:
-    table = Table("", "", box=None, show_header=False)
+    table = Table(box=None, show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     for name, text in (*_place(found), *_speed(found), *_answer(found)):
         table.add_row(name, text)
     show(table)
@@ -84,10 +86,13 @@ def _show_facts(found: PlanReport) -> None:
 
 def _place(found: PlanReport) -> Iterator[tuple[str, str]]:
     place, cache = found.placement, f"{found.cache_gb:,.3f} GB for {found.context_tokens:,} tokens"
-    yield "model", f"{found.model}, {found.source}"
+    yield "model", f"{found.model}: {found.source}"
     yield "memory", f"{found.weight_gb:,.2f} GB of fp16 weights, {cache}"
     yield "placed on", f"{place.wafers} {found.device}, {place.squares} squares of {place.grid} x {place.grid} cores"
-    yield "fullest core", f"{place.fullest_core_bytes:,} of {place.core_bytes:,} bytes, {place.code_bytes:,} of them code"
+    yield (
+        "fullest core",
+        f"{place.fullest_core_bytes:,} of {place.core_bytes:,} bytes, {place.code_bytes:,} of them code",
+    )
     yield "power", f"{found.power_kw:,.1f} kW, whatever the load"
 
 
@@ -95,8 +100,9 @@ def _speed(found: PlanReport) -> Iterator[tuple[str, str]]:
     one, many = found.single_stream, found.filled
     yield "one token", f"{one.cycles:,.0f} cycles, {one.microseconds:,.1f} us at {found.clock_ghz:g} GHz"
     yield "one stream", f"{one.tokens_per_second:,.0f} tokens/s, {one.joules_per_token:.3g} J a token"
-    together = f"{many.streams} streams of {many.copies} copies"
-    yield "filled", f"{many.tokens_per_second:,.0f} tokens/s in {together}, {many.joules_per_token:.3g} J a token"
+    yield "filled", f"{many.tokens_per_second:,.0f} tokens/s in all, {many.joules_per_token:.3g} J a token"
+    streams = f"{_many(many.streams, 'stream')} of {many.tokens_per_second_each:,.0f} tokens/s"
+    yield "", f"{streams}, {_many(many.copies, 'copy', 'copies')} on squares of {many.grid} x {many.grid} cores"
     yield "arithmetic", f"in {one.utilisation:.2%} of all cycles with one stream, in {many.utilisation:.1%} filled"
 
 
@@ -107,6 +113,10 @@ def _answer(found: PlanReport) -> Iterator[tuple[str, str]]:
     length = f"{answered.tokens} tokens behind {answered.fresh_tokens} new ones"
     yield "suggestion", f"{length}: {answered.warm_ms:,.2f} ms, {_verdict(answered.warm_meets)} {budget}"
     yield "... from nothing", f"{answered.cold_ms:,.2f} ms, {_verdict(answered.cold_meets)} {budget}"
+
+
+def _many(count: int, one: str, more: str = "") -> str:
+    return f"{count} {one if count == 1 else more or f'{one}s'}"
 
 
 def _verdict(meets: bool) -> str:
