@@ -79,13 +79,13 @@ def test_every_square_and_every_part_is_drawn(plan: Plan) -> None:
 
 def test_squares_lie_within_their_wafers_and_apart(plan: Plan) -> None:
     root = ET.fromstring(draw(plan))
-    rects = [
-        (rect.get("class", ""), *(float(rect.get(key, 0)) for key in ("x", "y", "width", "height")))
-        for rect in root.iter(f"{SVG}rect")
-        if rect.get("class") == "frame" or rect.find(f"{SVG}title") is not None
-    ]
-    frames = [each[1:] for each in rects if each[0] == "frame"]
-    squares = [each[1:] for each in rects if each[0] != "frame"]
+    frames, squares = [], []
+    for rect in root.iter(f"{SVG}rect"):
+        x, y, width, height = (float(rect.get(key, "0").rstrip("%")) for key in ("x", "y", "width", "height"))
+        if rect.get("class") == "frame":
+            frames.append((x, y, width, height))
+        elif rect.find(f"{SVG}title") is not None:
+            squares.append((x, y, width, height))
     assert len(frames) == plan.schedule.demand.wafers
     for x, y, width, height in squares:
         assert any(
