@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import pytest
 
@@ -115,3 +116,10 @@ def test_words_are_escaped() -> None:
     root = ET.fromstring(canvas.render(10, 10, "x & y"))
     assert [each.text for each in root.iter(f"{SVG}text")] == ["a < b & c"]
     assert {each.text for each in root.iter(f"{SVG}title")} == {"x & y", "<&>"}
+
+
+def test_the_picture_in_the_readme_is_what_the_command_draws() -> None:
+    name = "qwen2.5-coder-7b"
+    drawn = draw(make_plan(workload_of(name, find_architecture(name)), load("wse3"), Question()))
+    shown = (Path(__file__).parents[3] / "docs" / "wafer-plan.svg").read_text("utf-8")
+    assert shown == drawn, f"draw it anew: tandem wafer plan {name} --svg docs/wafer-plan.svg"
