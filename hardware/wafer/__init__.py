@@ -1,0 +1,1 @@
+"""A simulated wafer-scale engine: what a model would take on it, in cycles."""
