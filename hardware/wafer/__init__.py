@@ -1,1 +1,1 @@
-"""A simulated wafer-scale engine: what a model would take on it, in cycles."""
+"""A wafer-scale engine, simulated: what an operation costs there in cycles, checked against published measurements."""
