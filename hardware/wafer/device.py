@@ -10,11 +10,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from hardware.device import ModelRefused, Step, Timing
+from hardware.wafer.clock import clock_for
+from hardware.wafer.spec import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hardware.device import Cache, Device, DeviceSpec, Model, ModelSpec, SimulatedSeconds
+    from hardware.wafer.spec import WaferSpec
+
+CONTEXT_TOKENS = 1024
+"""What the wafer has room for: the one sequence that is worked on, as long as the engine makes any."""
 
 
 class StepClock(Protocol):
@@ -68,8 +74,21 @@ class WaferDevice:
         self._make_clock = make_clock
 
     def open(self, model: ModelSpec) -> WaferModel:
-        """Place the model on the wafer, then load its weights. Raises ModelRefused where either cannot be."""
-        if model.graph is None:
-            raise ModelRefused(f"{model.name} has no graph to place on a wafer: start it with --device null.")
+        """Place the model on the wafer, then load its weights. Raises ModelRefused, or why it cannot be placed."""
         clock = self._make_clock(model)
         return WaferModel(self._computer.open(model), clock)
+
+
+def open_wafer(name: str, wafer: str, computer: Device) -> WaferDevice:
+    """Open the wafer that is known as `wafer`, or whose data a file of that path holds. Raises SpecError."""
+    spec = load(wafer)
+    return WaferDevice(name, spec.title, computer, lambda model: _place(model, spec))
+
+
+def _place(model: ModelSpec, spec: WaferSpec) -> StepClock:
+    """Read the model's own graph and lay it out for the least latency. Raises ModelRefused and DoesNotFit."""
+    if model.graph is None:
+        raise ModelRefused(f"{model.name} has no graph to place on a wafer: start it with --device null.")
+    from hardware.wafer.graph import read_graph  # noqa: PLC0415  loads ONNX
+
+    return clock_for(read_graph(model.graph, model.name, model.context), spec, min(model.context, CONTEXT_TOKENS))

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from support.ticking import TickingClock, ticking_wafer
-from support.tiny import write_model
+from support.tiny import CONTEXT_TOKENS, write_model
 
 from engine.models.quantize import INT8
 from hardware.cpu import CpuDevice
 from hardware.device import ModelRefused, SimulatedSeconds, Step, Timing, WallSeconds
 from hardware.null import NULL_MODEL, NullDevice
-from hardware.wafer.device import WaferDevice, WaferModel
+from hardware.wafer.clock import clock_for
+from hardware.wafer.device import WaferDevice, WaferModel, open_wafer
+from hardware.wafer.errors import SpecError
+from hardware.wafer.graph import read_graph
+from hardware.wafer.spec import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,12 +91,27 @@ def test_simulated_seconds_add_up_with_their_like_alone() -> None:
         Timing(WallSeconds(1.0), SimulatedSeconds(1.0)).wall < SimulatedSeconds(2.0)  # type: ignore[operator]  # noqa: B015
 
 
-def test_a_model_without_a_graph_is_refused_before_anything_is_loaded() -> None:
-    def no_clock(_: ModelSpec) -> TickingClock:
-        raise AssertionError
-
+def test_a_model_without_a_graph_is_refused() -> None:
     with pytest.raises(ModelRefused, match="null has no graph to place on a wafer: start it with --device null"):
-        WaferDevice("wafer", "a wafer", NullDevice(), no_clock).open(NULL_MODEL)
+        open_wafer("wafer", "wse3", NullDevice()).open(NULL_MODEL)
+
+
+@pytest.mark.parametrize("wafer", ["wse2", "wse3"])
+def test_a_model_s_steps_are_timed_by_where_its_own_graph_was_placed(spec: ModelSpec, wafer: str) -> None:
+    assert spec.graph is not None
+    model = open_wafer("wafer", wafer, CpuDevice(1)).open(spec)
+    cache = model.new_cache(32)
+    clock = clock_for(read_graph(spec.graph, "tiny", CONTEXT_TOKENS), load(wafer), CONTEXT_TOKENS)
+    for keep, tokens, rows in STEPS:
+        timing = model.step(cache, keep, tokens, rows).timing
+        assert timing.simulated == clock.seconds(keep, len(tokens), rows)
+        assert timing.simulated > SimulatedSeconds(0.0)
+    model.close()
+
+
+def test_an_unknown_wafer_is_told_which_there_are() -> None:
+    with pytest.raises(SpecError, match="There is no wafer 'wse9': take wse2 or wse3"):
+        open_wafer("wafer", "wse9", NullDevice())
 
 
 def test_a_model_that_cannot_be_placed_is_not_loaded(spec: ModelSpec) -> None:
