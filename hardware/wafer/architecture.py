@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from hardware.device import ModelRefused
+from hardware.wafer.errors import UnusableModel
 from hardware.wafer.workload import Attention, Elementwise, Lookup, Normalisation, Projection, Workload
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ def architectures() -> dict[str, Architecture]:
 
 
 def find_architecture(name: str) -> Architecture:
-    """Look a model up. Raises ModelRefused, which lists those there are."""
+    """Look a model up. Raises UnusableModel, which lists those there are."""
     try:
         return architectures()[name.lower()]
     except KeyError:
-        raise ModelRefused(
+        raise UnusableModel(
             f"There is no model {name!r}: take a bundle's folder, or one of {', '.join(architectures())}."
         ) from None
 

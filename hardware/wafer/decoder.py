@@ -91,7 +91,7 @@ def require_room(region: Region, layer: Layer, context: int) -> None:
     if taken > room:
         hopeless = layer_bytes(region, layer, 0) > room
         raise DoesNotFit(
-            f"A layer with {context} positions in its cache takes {taken} bytes of each core of a grid of {region.side} x "
+            f"A layer with {context} positions in its cache takes {taken} bytes of each core on {region.side} x "
             f"{region.side}, where {room} of {spec.sram_bytes} are left beside the program: "
             f"choose a larger grid{'' if hopeless else ' or a shorter context'}."
         )

@@ -2,6 +2,7 @@
 
 WaferError (a DeviceError)
 +-- SpecError        a device's data are missing, unreadable or nonsense
++-- UnusableModel    no model of that name, or a graph that is not a decoder's
 +-- DoesNotFit       a grid beyond the fabric, a shape beyond the cores' memory, a group that no grid has
 """
 
@@ -20,3 +21,7 @@ class SpecError(WaferError):
 
 class DoesNotFit(WaferError):
     """What was asked for does not fit the device."""
+
+
+class UnusableModel(WaferError):
+    """No model of that name, or a graph that is not a decoder's."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it comes without types
 
-from hardware.device import ModelRefused
+from hardware.wafer.errors import UnusableModel
 from hardware.wafer.workload import (
     Attention,
     Elementwise,
@@ -65,15 +65,20 @@ class _Flow:
 
 
 def read_graph(path: Path, name: str, context_tokens: int) -> Workload:
-    """Read the graph that `engine/models/export.py` writes. Raises ModelRefused when it is none or has no layers."""
+    """Read the graph that `engine/models/export.py` writes. Raises UnusableModel when it is none or has no layers."""
     try:
         model = onnx.load(path, load_external_data=False)
     except (OSError, DecodeError) as error:
-        raise ModelRefused(f"{path} cannot be read as an ONNX graph ({error}): prepare the model anew.") from error
+        raise UnusableModel(f"{path} cannot be read as an ONNX graph ({error}): prepare the model anew.") from error
     operations = _Reader(model).operations()
     workload = Workload(name=name, source=f"graph {path}", context_tokens=context_tokens, operations=operations)
-    if not workload.layers or not any(isinstance(each, Attention) for each in operations):
-        raise ModelRefused(f"{path} has no decoder layers that can be told by name: give a graph that Tandem wrote.")
+    if (
+        not all(any(isinstance(each, kind) for each in operations) for kind in (Lookup, Attention))
+        or not workload.layers
+    ):
+        raise UnusableModel(
+            f"{path} has no embedding, or no layers that can be told by name: give a graph of Tandem's."
+        )
     return workload
 
 

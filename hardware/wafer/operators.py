@@ -51,7 +51,7 @@ def _start(region: Region) -> Cost:
 
 
 def projection(region: Region, batch: Batch, inputs: int, *outputs: int) -> Cost:
-    """Cost products of the same input with matrices of `inputs` x each of `outputs`; decoding, they share an all-reduce."""
+    """Cost products of one input with matrices of `inputs` x each of `outputs`; decoding, they share an all-reduce."""
     if batch.spread:
         rows, inner = batch.held(region), region.share(inputs)
         return _start(region) + total(*(gemm(region, Tile(rows, inner, region.share(width))) for width in outputs))

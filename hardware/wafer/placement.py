@@ -133,7 +133,7 @@ def place(spec: WaferSpec, model: Model, wanted: Demand) -> Placement:
     layout, side, units = wanted.layout, wanted.layout.side, model.pieces.units
     weights = [unit.weight_bytes(side) for unit in units]
     caches = [unit.cache_bytes(side, model.context_tokens) for unit in units]
-    stages = []
+    stages: list[Stage] = []
     for start, end in _share(model.sizes(side), wanted.layer_stages, room_bytes(spec, model, side)):
         pieces = model.pieces.order[start:end]
         held = sum(weights[piece.unit] for piece in pieces)

@@ -2,7 +2,7 @@
 
 Invariant: every operation of a model is in exactly one piece, and pieces stand in the order in which a token passes
 them. A piece lies in one region; a core of the region holds a tile of each of its matrices, padded to the largest.
-Operations of a unit are named by their role, so that like halves of different layers are one unit, sized and timed once.
+Operations of a unit are named by their role, so that like halves of several layers are one unit, sized and timed once.
 
 Weights and cached keys and values are fp16, whatever the precision of the graph that they were read from.
 """
@@ -42,7 +42,7 @@ class Unit:
         return ELEMENT_BYTES * max(_tile(each, side) for each in self.operations)
 
     def row_bytes(self, side: int, context_tokens: int) -> int:
-        """Tell what a core keeps of one position on its way: its part of what goes in and comes out, and of the scores."""
+        """Tell what a core keeps of a position on its way: its part of what goes in, comes out, and is scored."""
         return ELEMENT_BYTES * max(_row(each, side, context_tokens) for each in self.operations)
 
 
