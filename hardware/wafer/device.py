@@ -68,8 +68,8 @@ class WaferDevice:
     """
 
     def __init__(self, name: str, title: str, computer: Device, make_clock: Callable[[ModelSpec], StepClock]) -> None:
-        computed = f"{title}, simulated; computed by {computer.spec.description}"
-        self.spec: DeviceSpec = replace(computer.spec, name=name, description=computed)
+        description = f"the clock of a {title} beside {computer.spec.description}"
+        self.spec: DeviceSpec = replace(computer.spec, name=name, description=description)
         self._computer = computer
         self._make_clock = make_clock
 

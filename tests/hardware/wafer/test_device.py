@@ -123,8 +123,8 @@ def test_a_model_that_cannot_be_placed_is_not_loaded(spec: ModelSpec) -> None:
         WaferDevice("wafer", "a wafer", CpuDevice(1), refuse).open(absent)
 
 
-def test_it_says_what_is_simulated_and_what_computes() -> None:
+def test_it_says_whose_clock_it_has_and_what_computes() -> None:
     device, computer = ticking_wafer(CpuDevice(3)), CpuDevice(3)
     assert (device.spec.name, device.spec.threads) == ("wafer", 3)
     assert device.spec.memory_bytes == computer.spec.memory_bytes
-    assert device.spec.description.startswith("a ticking wafer, simulated; computed by ONNX Runtime")
+    assert device.spec.description.startswith("the clock of a ticking wafer beside ONNX Runtime")
