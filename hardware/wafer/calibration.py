@@ -1,8 +1,8 @@
 """Where the devices' constants come from: solved from the published rows that say so, and written into the TOML files.
 
-Invariant: a constant is one number for one device; every prediction is a sum of constants times counts that the
-operation itself gives, so solving is linear least squares over relative errors. Run as `python -m
-hardware.wafer.calibration`, it prints what the files should hold.
+Invariant: a constant is one number for one device, and starting values do not matter: a prediction is a sum of
+constants times counts that the operation itself gives, or the larger of two such sums, so a few rounds of linear least
+squares over relative errors settle. `python -m hardware.wafer.calibration` prints what the files should hold.
 
 WSE-3, from nine rows: hop, stage and operation from four of MeshGEMV (the longest and the shortest lines, two groups
 each), step, GEMM step and GEMM row from three tiles of MeshGEMM, function and operator from two of attention. WSE-2,
@@ -42,16 +42,19 @@ CARRIED_OVER = ("stage_cycles", "operation_cycles", "gemm_step_cycles", "gemm_ro
 """What the WSE-2 takes from the WSE-3."""
 WSE2_CONSTANTS = ("step_cycles", "operator_cycles")
 DIGITS = 2
+NUDGE = 1e-3
+ROUNDS = 8
+"""Many more than it takes for a kink (the larger of two sums) to change sides."""
 
 
 def calibrate() -> dict[str, dict[str, float]]:
     """Solve every device's constants from the rows that calibrate it."""
     wse3 = solve(load("wse3"), WSE3_CONSTANTS, _rows("wse3"))
-    carried = {name: getattr(wse3, name) for name in CARRIED_OVER}
+    carried = {name: round(getattr(wse3, name), DIGITS) for name in CARRIED_OVER}
     wse2 = solve(replace(load("wse2"), **carried), WSE2_CONSTANTS, _rows("wse2"))
     return {
-        "wse2": {name: getattr(wse2, name) for name in (*CARRIED_OVER, *WSE2_CONSTANTS)},
-        "wse3": {name: getattr(wse3, name) for name in WSE3_CONSTANTS},
+        "wse2": {name: round(getattr(wse2, name), DIGITS) for name in (*CARRIED_OVER, *WSE2_CONSTANTS)},
+        "wse3": {name: round(getattr(wse3, name), DIGITS) for name in WSE3_CONSTANTS},
     }
 
 
@@ -61,20 +64,24 @@ def _rows(device: str) -> list[Measurement]:
 
 
 def solve(spec: WaferSpec, constants: Sequence[str], rows: Sequence[Measurement]) -> WaferSpec:
-    """Find the constants with the smallest squares of relative errors over the rows.
+    """Find the constants with the smallest squares of relative errors over the rows."""
+    for _ in range(ROUNDS):
+        spec = _improved(spec, constants, rows)
+    return spec
 
-    Predictions are affine in the constants, so their change for one cycle more of each is all there is to know.
-    """
+
+def _improved(spec: WaferSpec, constants: Sequence[str], rows: Sequence[Measurement]) -> WaferSpec:
+    """Do one round: how each prediction changes with a little more of each constant is all there is to know."""
     measured = np.array([row.measured for row in rows])
     ours = np.array([predict(spec, row) for row in rows])
-    change = np.array([[predict(_nudged(spec, name), row) for row in rows] for name in constants]) - ours
+    change = (np.array([[predict(_nudged(spec, name), row) for row in rows] for name in constants]) - ours) / NUDGE
     step = np.linalg.lstsq((change / measured).T, 1 - ours / measured, rcond=None)[0]
-    found = {name: round(getattr(spec, name) + by, DIGITS) for name, by in zip(constants, step.tolist(), strict=True)}
+    found = {name: getattr(spec, name) + by for name, by in zip(constants, step.tolist(), strict=True)}
     return replace(spec, **found)
 
 
 def _nudged(spec: WaferSpec, name: str) -> WaferSpec:
-    return replace(spec, **{name: getattr(spec, name) + 1.0})
+    return replace(spec, **{name: getattr(spec, name) + NUDGE})
 
 
 def main() -> None:

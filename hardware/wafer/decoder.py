@@ -40,6 +40,15 @@ class Layer:
         return self.heads.key_value * self.heads.size
 
 
+def make_layer(width: int, hidden: int, heads: int, kv_heads: int, head_size: int) -> Layer:
+    """Give the shapes of a layer. Raises DoesNotFit unless the heads share keys and values evenly."""
+    if heads % kv_heads:
+        raise DoesNotFit(
+            f"{heads} query heads cannot share {kv_heads} key and value heads evenly: choose a multiple of {kv_heads}."
+        )
+    return Layer(width, hidden, Heads(heads, kv_heads, head_size))
+
+
 def layer_costs(region: Region, layer: Layer, batch: Batch, context: int) -> dict[str, Cost]:
     """Give the cost of each operator, in order, for `batch` with `context` positions in the cache, its own included."""
     width, heads = layer.width, layer.heads

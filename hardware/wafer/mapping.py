@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hardware.wafer.workload import Operation
 
 FUNCTIONS = {"QuickGelu", "Gelu", "FastGelu", "Sigmoid", "Swish", "Tanh"}
-"""An exponential and a reciprocal for each element, as `operators.gating` has them; others are one instruction."""
+"""An exponential and a reciprocal for each element; with the product behind it, that is `operators.gating`."""
 
 
 def costs_of(region: Region, batch: Batch, operation: Operation, context: int) -> dict[str, Cost]:

@@ -144,7 +144,7 @@ def _label(stage: Stage) -> str:
 
 
 def _legend(canvas: Canvas, top: float) -> float:
-    canvas.words("numbers: layers; V: the vocabulary's embedding and head; arrows: a token's way", MARGIN, top)
+    canvas.words("numbers: layers, V: embedding and head, arrows: a token's way", MARGIN, top)
     canvas.words("memory of a core that is filled, beside its program:", MARGIN, top + LINE, kind="soft")
     step = WAFERS_WIDTH / SHADES
     for shade in range(SHADES):

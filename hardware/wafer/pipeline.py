@@ -39,9 +39,10 @@ class Prefill:
 class Filled:
     """As many streams as a placement has room and squares for, one token of each under way.
 
-    `copies` of the model share the wafers. All streams together get `tokens_per_s`.
+    `copies` of the model share the wafers, on squares of `side` x `side` cores. `tokens_per_s` is of all streams.
     """
 
+    side: int
     copies: int
     streams: int
     tokens_per_s: float
@@ -54,8 +55,8 @@ def prefill(schedule: Schedule, tokens: int) -> Prefill:
     return min(ways, key=lambda way: way.cycles)
 
 
-def filled(schedule: Schedule) -> Filled:
-    """Tell what a wafer gives that is never idle, every stream at its full context."""
+def filled(schedule: Schedule, wafers: int) -> Filled:
+    """Tell what so many wafers give that are never idle, every stream at its full context."""
     model, placement, spec = schedule.model, schedule.placement, schedule.spec
     room = room_bytes(spec, model, schedule.region.side)
     streams = min((room - each.weight_bytes) // each.cache_bytes for each in placement.layer_stages if each.cache_bytes)
@@ -65,8 +66,8 @@ def filled(schedule: Schedule) -> Filled:
     layers = _stage_cycles(schedule, ONE, model.context_tokens, wanted=True)
     ends = _sum(schedule, schedule.slice.operations, ONE, model.context_tokens)
     rate = min(1 / (max(*layers, ends) + moving), streams / latency)
-    copies = placement.wafers * placement.layout.cells // len(placement.stages)
-    return Filled(copies, copies * streams, copies * rate * spec.clock_ghz * 1e9)
+    copies = wafers * placement.layout.cells // len(placement.stages)
+    return Filled(schedule.region.side, copies, copies * streams, copies * rate * spec.clock_ghz * 1e9)
 
 
 def _prefill_cycles(schedule: Schedule, tokens: int, chunk_tokens: int) -> Cycles:

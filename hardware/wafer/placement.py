@@ -7,7 +7,7 @@ they take.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -126,6 +126,13 @@ def demand(spec: WaferSpec, model: Model, side: int) -> Demand | None:
     if layer_stages is None or slices is None:
         return None
     return Demand(cut(spec, side), layer_stages, slices)
+
+
+def spread(spec: WaferSpec, model: Model, wanted: Demand, squares: int) -> Demand:
+    """Have the layers take more squares than they need, up to `squares` with the ends, if that empties the fullest."""
+    most = max(wanted.layer_stages, min(squares - wanted.slices, len(model.pieces.order)))
+    room = room_bytes(spec, model, wanted.layout.side)
+    return replace(wanted, layer_stages=len(_share(model.sizes(wanted.layout.side), most, room)))
 
 
 def place(spec: WaferSpec, model: Model, wanted: Demand) -> Placement:

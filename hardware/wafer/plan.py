@@ -16,7 +16,7 @@ from hardware.wafer.errors import DoesNotFit
 from hardware.wafer.pipeline import Filled, Prefill, filled, prefill
 from hardware.wafer.placement import Model
 from hardware.wafer.schedule import cycles
-from hardware.wafer.search import fastest
+from hardware.wafer.search import busiest, fastest
 
 if TYPE_CHECKING:
     from hardware.wafer.cost import Cost, Cycles
@@ -64,7 +64,10 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A model on wafers. `budget` is one token's at the full context; `first_token_s` is with the host's part."""
+    """A model on wafers. `budget` is one token's at the full context; `first_token_s` is with the host's part.
+
+    `filled` and `pipelined` are of squares of their own size: what is best for one stream leaves little room for many.
+    """
 
     schedule: Schedule
     question: Question
@@ -102,7 +105,8 @@ def make_plan(workload: Workload, spec: WaferSpec, question: Question) -> Plan:
     model = Model(workload, question.context_tokens)
     schedule = fastest(spec, model, side=question.side, wafers=question.wafers)
     budget = schedule.step(question.context_tokens - 1, 1, 1)
-    reading, many = prefill(schedule, question.context_tokens), filled(schedule)
+    reading, busy = prefill(schedule, question.context_tokens), busiest(schedule, side=question.side)
+    many = filled(busy, schedule.demand.wafers)
     per_s = spec.clock_ghz * 1e9 / cycles(budget)
     return Plan(
         schedule=schedule,
@@ -113,7 +117,7 @@ def make_plan(workload: Workload, spec: WaferSpec, question: Question) -> Plan:
         suggestion=_suggestion(schedule, question, reading),
         filled=many,
         single=_stream(schedule, budget, per_s),
-        pipelined=_stream(schedule, budget, many.tokens_per_s),
+        pipelined=_stream(schedule, busy.step(question.context_tokens - 1, 1, 1), many.tokens_per_s),
     )
 
 

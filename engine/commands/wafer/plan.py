@@ -6,12 +6,14 @@ of what others publish are never in one line.
 
 from __future__ import annotations
 
+import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from engine.commands.output import answer, say, show
+from engine.commands.output import answer, complain, say, show
 from engine.commands.wafer import options as shared
 from engine.commands.wafer.model import find_workload
 from engine.commands.wafer.report import PlanReport, report
@@ -20,12 +22,13 @@ from hardware.wafer.picture import draw
 from hardware.wafer.plan import Question, make_plan
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from engine.commands.output import Actions
 
 USUAL = Question(context_tokens=EngineConfig().context_tokens)
+BUDGET_MS = 100.0
+"""By then a suggestion is to be on its way to the editor."""
 
 
 def add(actions: Actions) -> None:
@@ -41,17 +44,27 @@ def add(actions: Actions) -> None:
     ):
         help_text = f"{meaning} (default: {usual})"
         parser.add_argument(name, type=shared.count, default=usual, metavar="N", help=help_text)
-    parser.add_argument(
-        "--budget-ms", type=float, default=100.0, metavar="MS", help="for the suggestion (default: 100)"
-    )
+    about = f"what the suggestion may take (default: {BUDGET_MS:g})"
+    parser.add_argument("--budget-ms", type=_milliseconds, default=BUDGET_MS, metavar="MS", help=about)
     parser.add_argument("--grid", type=shared.count, metavar="P", help="squares of P x P cores (default: the fastest)")
     parser.add_argument("--wafers", type=shared.count, metavar="N", help="at most so many (default: as many as needed)")
     parser.add_argument("--svg", metavar="FILE", help="draw the floor plan into this file")
     parser.set_defaults(command=_plan)
 
 
+def _milliseconds(text: str) -> float:
+    """Read a time above 0. Raises argparse.ArgumentTypeError."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of milliseconds above 0")
+    return number
+
+
 def _plan(options: argparse.Namespace) -> int:
-    """Plan, draw if asked to, and tell. Raises WaferError; OSError where the picture cannot be written."""
+    """Plan, draw if asked to, and tell. Raises WaferError."""
     question = Question(
         context_tokens=options.context,
         suggestion_tokens=options.tokens,
@@ -61,7 +74,10 @@ def _plan(options: argparse.Namespace) -> int:
     )
     plan = make_plan(find_workload(options.model), shared.device(options), question)
     if options.svg:
-        Path(options.svg).write_text(draw(plan), encoding="utf-8")
+        try:
+            Path(options.svg).write_text(draw(plan), encoding="utf-8")
+        except OSError as error:
+            return complain(f"{options.svg} cannot be written ({error.strerror}): name another file for --svg.", 1)
     found = report(plan, options.budget_ms)
     return answer(found) if options.json else _tell(found)
 
@@ -76,7 +92,9 @@ def _tell(found: PlanReport) -> int:
 
 
 def _show_facts(found: PlanReport) -> None:
-    table = Table("", "", box=None, show_header=False)
+    table = Table(box=None, show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     for name, text in (*_place(found), *_speed(found), *_answer(found)):
         table.add_row(name, text)
     show(table)
@@ -84,10 +102,13 @@ def _show_facts(found: PlanReport) -> None:
 
 def _place(found: PlanReport) -> Iterator[tuple[str, str]]:
     place, cache = found.placement, f"{found.cache_gb:,.3f} GB for {found.context_tokens:,} tokens"
-    yield "model", f"{found.model}, {found.source}"
+    yield "model", f"{found.model}: {found.source}"
     yield "memory", f"{found.weight_gb:,.2f} GB of fp16 weights, {cache}"
     yield "placed on", f"{place.wafers} {found.device}, {place.squares} squares of {place.grid} x {place.grid} cores"
-    yield "fullest core", f"{place.fullest_core_bytes:,} of {place.core_bytes:,} bytes, {place.code_bytes:,} of them code"
+    yield (
+        "fullest core",
+        f"{place.fullest_core_bytes:,} of {place.core_bytes:,} bytes, {place.code_bytes:,} of them code",
+    )
     yield "power", f"{found.power_kw:,.1f} kW, whatever the load"
 
 
@@ -95,8 +116,9 @@ def _speed(found: PlanReport) -> Iterator[tuple[str, str]]:
     one, many = found.single_stream, found.filled
     yield "one token", f"{one.cycles:,.0f} cycles, {one.microseconds:,.1f} us at {found.clock_ghz:g} GHz"
     yield "one stream", f"{one.tokens_per_second:,.0f} tokens/s, {one.joules_per_token:.3g} J a token"
-    together = f"{many.streams} streams of {many.copies} copies"
-    yield "filled", f"{many.tokens_per_second:,.0f} tokens/s in {together}, {many.joules_per_token:.3g} J a token"
+    yield "filled", f"{many.tokens_per_second:,.0f} tokens/s in all, {many.joules_per_token:.3g} J a token"
+    streams = f"{_many(many.streams, 'stream')} of {many.tokens_per_second_each:,.0f} tokens/s"
+    yield "", f"{streams}, {_many(many.copies, 'copy', 'copies')} on squares of {many.grid} x {many.grid} cores"
     yield "arithmetic", f"in {one.utilisation:.2%} of all cycles with one stream, in {many.utilisation:.1%} filled"
 
 
@@ -107,6 +129,10 @@ def _answer(found: PlanReport) -> Iterator[tuple[str, str]]:
     length = f"{answered.tokens} tokens behind {answered.fresh_tokens} new ones"
     yield "suggestion", f"{length}: {answered.warm_ms:,.2f} ms, {_verdict(answered.warm_meets)} {budget}"
     yield "... from nothing", f"{answered.cold_ms:,.2f} ms, {_verdict(answered.cold_meets)} {budget}"
+
+
+def _many(count: int, one: str, more: str = "") -> str:
+    return f"{count} {one if count == 1 else more or f'{one}s'}"
 
 
 def _verdict(meets: bool) -> str:

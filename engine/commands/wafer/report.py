@@ -61,11 +61,13 @@ class SingleStream(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FilledReport(msgspec.Struct, frozen=True, kw_only=True):
-    """As many streams as there is room for, all together."""
+    """As many streams as there is room for, all together, on squares of the size that suits them."""
 
+    grid: int
     copies: int
     streams: int
     tokens_per_second: float
+    tokens_per_second_each: float
     joules_per_token: float
     utilisation: float
 
@@ -175,9 +177,11 @@ def _placement(plan: Plan) -> PlacementReport:
 
 def _filled(plan: Plan, stream: Stream) -> FilledReport:
     return FilledReport(
+        grid=plan.filled.side,
         copies=plan.filled.copies,
         streams=plan.filled.streams,
         tokens_per_second=stream.tokens_per_s,
+        tokens_per_second_each=stream.tokens_per_s / plan.filled.streams,
         joules_per_token=stream.energy_j,
         utilisation=stream.utilisation,
     )
