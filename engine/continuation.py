@@ -219,7 +219,7 @@ class Continuation:
         last = end == len(ids)
         draft = self._draft(ids, left_s, beside=end - self.filled) if last and left_s is not None else NO_DRAFT
         tokens, rows = [*ids[self.filled : end], *draft.tokens], 1 + len(draft.tokens) if last else 0
-        logits = self._compute(self.filled, tokens, rows)
+        logits = self._compute(self.filled, tokens, rows).logits
         self.filled = end
         if not last:
             return
@@ -236,12 +236,12 @@ class Continuation:
         self.steps += 1
         keep = len(self._prompt.ids) + len(ids) - 1
         rows = 1 + len(draft.tokens)
-        self._choose(self._compute(keep, [ids[-1], *draft.tokens], rows), draft)
+        self._choose(self._compute(keep, [ids[-1], *draft.tokens], rows).logits, draft)
 
-    def _compute(self, keep: int, tokens: Ids[int], rows: int) -> NDArray[np.float32]:
+    def _compute(self, keep: int, tokens: Ids[int], rows: int) -> Step:
         step = self._bench.step(self._sequence, keep, tokens, rows)
         self.simulated += step.timing.simulated or _NO_TIME
-        return step.logits
+        return step
 
     def _draft(self, ids: Ids[int], left_s: float, *, beside: int = 1) -> Draft:
         """Guess what comes next: nothing that the bytes taken back rule out, and no more than there is room for.

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from hardware.device import ModelRefused, Step, Timing
+from hardware.device import ModelRefused, Timing
 from hardware.wafer.clock import clock_for
 from hardware.wafer.spec import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hardware.device import Cache, Device, DeviceSpec, Model, ModelSpec, SimulatedSeconds
+    from hardware.device import Cache, Device, DeviceSpec, Model, ModelSpec, SimulatedSeconds, Step
     from hardware.wafer.spec import WaferSpec
 
 CONTEXT_TOKENS = 1024
@@ -50,7 +50,7 @@ class WaferModel:
     def step(self, cache: Cache, keep: int, tokens: Sequence[int], rows: int) -> Step:
         """Compute a step; see hardware.device.Model.step. Its timing has both times."""
         step = self._model.step(cache, keep, tokens, rows)
-        return Step(step.logits, Timing(step.timing.wall, self._clock.seconds(keep, len(tokens), rows)))
+        return replace(step, timing=Timing(step.timing.wall, self._clock.seconds(keep, len(tokens), rows)))
 
     def copy(self, source: Cache, target: Cache, keep: int) -> None:
         """Have `target` hold the first `keep` tokens of `source`; a step's time does not hold that of a copy."""

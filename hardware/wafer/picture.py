@@ -47,7 +47,8 @@ def _head(canvas: Canvas, plan: Plan, title: str) -> None:
     canvas.words(title, MARGIN, 36, kind="title")
     canvas.words(
         f"{single.tokens_per_s:,.0f} tokens/s for one stream at {spec.clock_ghz:g} GHz, "
-        f"first token after {plan.first_token_s.milliseconds:,.1f} ms of reading {plan.question.context_tokens:,} tokens",
+        f"first token after {plan.first_token_s.milliseconds:,.1f} ms of reading "
+        f"{plan.question.context_tokens:,} tokens",
         MARGIN,
         60,
     )

@@ -174,7 +174,7 @@ def _tell(options: argparse.Namespace, region: Region, cost: Cost) -> int:
         grid=region.side,
         group=region.groups,
         cycles=cost.total,
-        microseconds=region.spec.seconds(cost.total) * 1e6,
+        microseconds=region.spec.seconds(cost.total).seconds * 1e6,
         clock_ghz=region.spec.clock_ghz,
         compute_cycles=cost.compute,
         communication_cycles=cost.communication,
@@ -203,7 +203,7 @@ def _collective(options: argparse.Namespace) -> int:
         dimensions=options.dimensions,
         algorithm=name,
         cycles=costs[name],
-        microseconds=region.spec.seconds(costs[name]) * 1e6,
+        microseconds=region.spec.seconds(costs[name]).seconds * 1e6,
         clock_ghz=region.spec.clock_ghz,
         algorithms=dict(costs),
     )
@@ -222,7 +222,7 @@ def _decode(options: argparse.Namespace) -> int:
     require_room(region, layer, options.context)
     costs = layer_costs(region, layer, Batch(options.tokens), options.context)
     whole = total(*costs.values())
-    seconds = region.spec.seconds(whole.total * options.layers)
+    seconds = region.spec.seconds(whole.total * options.layers).seconds
     decode = Decode(
         spec=region.spec.name,
         grid=region.side,
