@@ -131,9 +131,9 @@ def k_tree_reduce(spec: WaferSpec, cores: int, groups: int, words: int, lines: i
     """Sum over a line of `cores`, left in its middle, on `lines` lines at once, by a K-tree of `groups` groups."""
     if cores == 1:
         return Cost()
-    tree_ = k_tree(cores, groups)
+    laid = k_tree(cores, groups)
     adding = Cost(busy=float(words * (cores - 1) * lines))
-    return adding + _meet(spec, tree_.group, 1, words) + _meet(spec, tree_.roots, tree_.size, words)
+    return adding + _meet(spec, laid.group, 1, words) + _meet(spec, laid.roots, laid.size, words)
 
 
 def allreduce(spec: WaferSpec, cores: int, groups: int, words: int, lines: int = 1) -> Cost:

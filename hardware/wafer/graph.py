@@ -58,10 +58,11 @@ TOKENS, WANTED = "input_ids", "logit_indices"
 
 @dataclass(frozen=True, slots=True)
 class _Flow:
-    """An activation: for how many positions it is there, and how many elements one has."""
+    """An activation: for how many positions it is there, how many elements one has, and of which matrix it is made."""
 
     positions: Positions
     width: int
+    matrix: str = ""
 
 
 def read_graph(path: Path, name: str, context_tokens: int) -> Workload:
@@ -93,6 +94,7 @@ class _Reader:
             value.name: tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim) for value in model.graph.input
         }
         self._flows = {TOKENS: _Flow("new", 1)}
+        self._parts: dict[str, tuple[int, ...]] = {}
 
     def operations(self) -> tuple[Operation, ...]:
         """Give one for each node that computes something on the wafer."""
@@ -103,13 +105,21 @@ class _Reader:
                 self._pass_on(node)
             else:
                 found += self._operation(node)
-        return tuple(found)
+        return tuple(
+            replace(each, parts=self._parts[each.name])
+            if isinstance(each, Projection) and each.name in self._parts
+            else each
+            for each in found
+        )
 
     def _pass_on(self, node: NodeProto) -> None:
         """Lay an activation out anew: what is split is split evenly."""
         flow = self._activations(node)[0]
+        part = flow.width // len(node.output)
+        if flow.matrix and len(node.output) > 1:
+            self._parts[flow.matrix] = (part,) * len(node.output)
         for output in node.output:
-            self._flows[output] = _Flow(flow.positions, flow.width // len(node.output))
+            self._flows[output] = _Flow(flow.positions, part, flow.matrix)
 
     def _operation(self, node: NodeProto) -> list[Operation]:
         if node.op_type in LOOKUPS and WANTED in node.input:
@@ -119,9 +129,20 @@ class _Reader:
             operations = self._product(node)
         else:
             operations = [self._known(node) or self._unknown(node)]
+        matrix = self._matrix(node, operations[0])
         for output in node.output:
-            self._flows[output] = _Flow(operations[0].positions, _width(operations[0]))
+            self._flows[output] = _Flow(operations[0].positions, _width(operations[0]), matrix)
         return operations
+
+    def _matrix(self, node: NodeProto, operation: Operation) -> str:
+        """Name the matrix that a result is made of; a bias does not change that."""
+        match operation:
+            case Projection(name=name):
+                return name
+            case Elementwise(bias=True):
+                return self._activations(node)[0].matrix
+            case _:
+                return ""
 
     def _product(self, node: NodeProto) -> list[Operation]:
         """Give the projection, and the bias where the node adds one."""
@@ -157,7 +178,7 @@ class _Reader:
 
     def _attention(self, node: NodeProto, positions: Positions) -> Attention:
         numbers = {each.name: each.i for each in node.attribute}
-        return Attention(
+        attention = Attention(
             name=node.output[0],
             positions=positions,
             heads=numbers["num_heads"],
@@ -165,6 +186,10 @@ class _Reader:
             head_dim=self._states[node.input[3]][-1],
             rotary=bool(numbers.get("do_rotary", 0)),
         )
+        if not node.input[1]:  # keys and values come with the queries, out of one matrix
+            matrix, keys = self._activations(node)[0].matrix, attention.kv_width
+            self._parts[matrix] = (attention.heads * attention.head_dim, keys, keys)
+        return attention
 
     def _unknown(self, node: NodeProto) -> Unknown:
         activations = self._activations(node)

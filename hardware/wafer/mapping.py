@@ -39,8 +39,8 @@ def _cost(region: Region, batch: Batch, operation: Operation) -> Cost:
     match operation:
         case Projection(role="head", inputs=inputs, outputs=outputs):
             cost = operators.head(region, batch, inputs, outputs)
-        case Projection(inputs=inputs, outputs=outputs):
-            cost = operators.projection(region, batch, inputs, outputs)
+        case Projection(inputs=inputs, widths=widths):
+            cost = operators.projection(region, batch, inputs, *widths)
         case Lookup(width=width):
             cost = operators.embedding(region, batch, width)
         case Normalisation(width=width, vectors=vectors, residual=residual):

@@ -17,6 +17,8 @@ Shape = Mapping[str, Value]
 """What was measured, by the names that the kind of row has."""
 
 _FILES = resources.files("hardware.wafer") / "published"
+_NAMES = ("model", "part", "constant")
+_WIDTHS = {"dim", "ffn", "context"}
 _FIGURES = ("measured", "milliseconds", "tokens_per_second", "calibrates")
 
 ORDER = (
@@ -42,10 +44,10 @@ class Measurement:
 
     @property
     def title(self) -> str:
-        """What was measured, in words."""
-        plain = {key: value for key, value in self.shape.items() if key not in {"layers", "model", "part", "constant"}}
-        names = [str(self.shape[key]) for key in ("model", "part", "constant") if key in self.shape]
-        return ", ".join(names + [f"{key} {_plain(value)}" for key, value in plain.items()])
+        """What was measured, in words. A model's widths go without saying."""
+        named = [str(self.shape[key]) for key in _NAMES if key in self.shape]
+        unsaid = {*_NAMES, "layers"} | (_WIDTHS if "model" in self.shape else set())
+        return ", ".join(named + [f"{key} {_plain(value)}" for key, value in self.shape.items() if key not in unsaid])
 
 
 def published() -> list[Measurement]:

@@ -45,6 +45,15 @@ class Batch:
 ONE = Batch()
 
 
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """How attention is split up. `query` heads share `key_value` heads of `size` elements each."""
+
+    query: int
+    key_value: int
+    size: int
+
+
 def _start(region: Region) -> Cost:
     """Cost an operator before it does anything: its descriptors are set to other places and other lengths."""
     return Cost(overhead=Cycles(region.spec.operator_cycles))
@@ -83,15 +92,6 @@ def rotary(region: Region, batch: Batch, *widths: int) -> Cost:
     held, spec = batch.held(region), region.spec
     pairs = [math.ceil(region.share(width) / 2) for width in widths]
     return _start(region) + total(*(operation(spec, count, region.cores, times=6 * held) for count in pairs))
-
-
-@dataclass(frozen=True, slots=True)
-class Heads:
-    """How attention is split up. `query` heads share `key_value` heads of `size` elements each."""
-
-    query: int
-    key_value: int
-    size: int
 
 
 @dataclass(frozen=True, slots=True)

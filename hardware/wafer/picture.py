@@ -137,7 +137,7 @@ def _way(canvas: Canvas, plan: Plan, before: Stage, after: Stage, frame: _Frame)
 
 
 def _label(stage: Stage) -> str:
-    """Name the layers of a square; one that is cut in half is named on both."""
+    """Name the layers of a square; one that is cut up is named on each."""
     if not stage.pieces:
         return "V"
     first, last = stage.pieces[0].layer, stage.pieces[-1].layer

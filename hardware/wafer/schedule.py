@@ -155,7 +155,9 @@ class Schedule:
         return budget
 
     def _hand_over(self, tokens: int) -> Cost:
-        return operators.hand_over(self.region, Batch(tokens, spread=tokens > 1), self.width)
+        """Cost the way to the next square, as wide as it can be: a layer may be cut behind any of its matrices."""
+        carried = self.width + max(unit.widest for unit in self.model.pieces.units)
+        return operators.hand_over(self.region, Batch(tokens, spread=tokens > 1), carried)
 
     def crossing_cycles(self, tokens: int) -> Cycles:
         """Tell what the way to another wafer adds to a token, and what further tokens take on the link."""

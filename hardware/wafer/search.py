@@ -77,7 +77,7 @@ def _refusal(spec: WaferSpec, model: Model, sides: Iterable[int], most_wafers: i
         return f"{needs}: on {_wafers(most_wafers)} at most {longest} tokens fit, so give a shorter --context."
     least = _least_wafers(spec, model, sides)
     if least is None:
-        return f"{needs}, but no square of cores that was looked at holds half a layer: choose another --grid."
+        return f"{needs}, but no square of cores that was looked at holds its largest matrix: choose another --grid."
     return f"{needs}: it does not fit {_wafers(most_wafers)}, so allow {least} or choose a smaller model."
 
 

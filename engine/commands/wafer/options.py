@@ -12,6 +12,7 @@ from hardware.wafer.region import make_region
 from hardware.wafer.spec import load, names
 
 if TYPE_CHECKING:
+    from engine.commands.output import Actions
     from hardware.wafer.region import Region
     from hardware.wafer.spec import WaferSpec
 
@@ -37,6 +38,14 @@ def add_grid(parser: argparse.ArgumentParser) -> None:
         metavar="G",
         help="groups of a line's K-tree (default: the largest divisor of P up to its square root)",
     )
+
+
+def add_operation(operations: Actions, name: str, about: str) -> argparse.ArgumentParser:
+    """Declare an operation of `estimate` on cores of a device."""
+    parser = operations.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
+    add_grid(parser)
+    add_device(parser)
+    return parser
 
 
 def device(options: argparse.Namespace) -> WaferSpec:

@@ -5,6 +5,7 @@ Invariant: rows that were used to calibrate are marked, and never counted among 
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,37 +33,30 @@ def _validate(options: argparse.Namespace) -> int:
     if options.json:
         say(msgspec.json.encode(found).decode())
         return 0
-    _show_checks(found.checks)
-    say("")
+    for _, checks in groupby(found.checks, key=lambda check: check.family):
+        _show_checks(list(checks))
     _show_families(found.families)
-    say("\n* used to calibrate; the families' errors in the middle are of all other rows, without signs")
-    for family, note in {check.family: check.note for check in found.checks if check.note}.items():
-        say(f"{family}: {note}")
+    say("\n* used to calibrate. Errors of families are means and worst of the rows that were not, without signs.")
     return 0
 
 
-def _show_checks(checks: tuple[Check, ...]) -> None:
-    table = Table("family", "measured on", "what", box=None, header_style="bold")
-    for heading in ("published", "ours", "error", ""):
-        table.add_column(heading, justify="right")
-    table.add_column("unit")
+def _show_checks(checks: list[Check]) -> None:
+    first = checks[0]
+    say(f"{first.family}: {first.unit} on {first.device}{f' ({first.note})' if first.note else ''}")
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
+    table.add_column(min_width=36)
+    for _ in ("published", "ours", "error", "calibrates"):
+        table.add_column(justify="right", min_width=1)
     for check in checks:
-        table.add_row(
-            check.family,
-            check.device,
-            check.title,
-            _figure(check.measured),
-            _figure(check.ours),
-            f"{check.error_percent:+.1f} %",
-            "*" if check.calibrates else "",
-            check.unit,
-        )
+        mark = "*" if check.calibrates else ""
+        table.add_row(check.title, _figure(check.measured), _figure(check.ours), f"{check.error_percent:+.1f} %", mark)
     show(table)
+    say("")
 
 
 def _show_families(families: tuple[Family, ...]) -> None:
     table = Table("family", box=None, header_style="bold")
-    for heading in ("rows not used", "mean", "worst", "target", "rows used", "mean", "worst"):
+    for heading in ("rows", "mean", "worst", "target", "rows*", "mean*", "worst*"):
         table.add_column(heading, justify="right")
     for family in families:
         target = "" if family.target_percent is None else f"{family.target_percent:g} %"

@@ -107,7 +107,7 @@ def test_an_unknown_operator_stays_in_the_list_by_name(tmp_path: Path) -> None:
     (bent,) = found.unknown
     assert bent == Unknown(name="blk.0.bent", operator="far.away.Bend", inputs=24, outputs=24, held=0)
     assert [each.role for each in found.operations] == ["embedding", "qkv", "bent", "attention"]
-    assert Projection(name="blk.0.qkv", inputs=8, outputs=24) in found.operations
+    assert Projection(name="blk.0.qkv", inputs=8, outputs=24) in found.operations, "in parts that nobody knows"
 
 
 @pytest.mark.parametrize(
