@@ -72,7 +72,8 @@ class StepClock:
         """Give the same as the host sees it: with the way there and back, and the logits on the link."""
         spec = self._schedule.spec
         link_s = 8 * self._logit_bytes * rows / (spec.wafer_link_gbit_per_s * 1e9)
-        return SimulatedSeconds(spec.seconds(self.cycles(keep, count, rows)) + spec.host_loop_us / 1e6 + link_s)
+        around = SimulatedSeconds(spec.host_loop_us / 1e6 + link_s)
+        return spec.seconds(self.cycles(keep, count, rows)) + around
 
     def _new_batch(self, tokens: int, rows: int, share: int) -> float:
         taken = self._moving_cycles(tokens, rows) + self._computing("new", tokens, share)

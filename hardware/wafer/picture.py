@@ -47,7 +47,8 @@ def _head(canvas: Canvas, plan: Plan, title: str) -> None:
     canvas.words(title, MARGIN, 36, kind="title")
     canvas.words(
         f"{single.tokens_per_s:,.0f} tokens/s for one stream at {spec.clock_ghz:g} GHz, "
-        f"first token after {plan.first_token_s * 1e3:,.1f} ms of reading {plan.question.context_tokens:,} tokens",
+        f"first token after {plan.first_token_s.milliseconds:,.1f} ms of reading "
+        f"{plan.question.context_tokens:,} tokens",
         MARGIN,
         60,
     )
@@ -160,7 +161,7 @@ def _budget(canvas: Canvas, plan: Plan) -> float:
     cycles, spec = plan.token_cycles, plan.schedule.spec
     line = TITLE_BOTTOM + 13.0
     canvas.words(
-        f"one token: {cycles:,.0f} cycles, {spec.seconds(cycles) * 1e6:,.0f} \N{MICRO SIGN}s", BUDGET_LEFT, line
+        f"one token: {cycles:,.0f} cycles, {spec.seconds(cycles).seconds * 1e6:,.0f} \N{MICRO SIGN}s", BUDGET_LEFT, line
     )
     longest = plan.parts[0][1].total
     for name, cost in plan.parts:

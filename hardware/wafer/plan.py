@@ -142,4 +142,4 @@ def _stream(schedule: Schedule, budget: Budget, tokens_per_s: float) -> Stream:
 
 
 def _with_host(spec: WaferSpec, taken: float) -> SimulatedSeconds:
-    return SimulatedSeconds(spec.seconds(taken) + spec.host_loop_us / 1e6)
+    return spec.seconds(taken) + SimulatedSeconds(spec.host_loop_us / 1e6)

@@ -124,13 +124,13 @@ def report(plan: Plan, budget_ms: float) -> PlanReport:
         placement=_placement(plan),
         single_stream=SingleStream(
             cycles=plan.token_cycles,
-            microseconds=spec.seconds(plan.token_cycles) * 1e6,
+            microseconds=spec.seconds(plan.token_cycles).seconds * 1e6,
             tokens_per_second=plan.single.tokens_per_s,
             joules_per_token=plan.single.energy_j,
             utilisation=plan.single.utilisation,
         ),
         filled=_filled(plan, plan.pipelined),
-        first_token_ms=plan.first_token_s * 1e3,
+        first_token_ms=plan.first_token_s.milliseconds,
         prefill_chunk_tokens=plan.prefill.chunk_tokens,
         suggestion=_suggestion(plan, budget_ms),
         budget=tuple(
@@ -188,7 +188,7 @@ def _filled(plan: Plan, stream: Stream) -> FilledReport:
 
 
 def _suggestion(plan: Plan, budget_ms: float) -> SuggestionReport:
-    warm_ms, cold_ms = plan.suggestion.warm_s * 1e3, plan.suggestion.cold_s * 1e3
+    warm_ms, cold_ms = plan.suggestion.warm_s.milliseconds, plan.suggestion.cold_s.milliseconds
     return SuggestionReport(
         tokens=plan.question.suggestion_tokens,
         fresh_tokens=plan.question.fresh_tokens,

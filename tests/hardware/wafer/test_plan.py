@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from hardware.device import SimulatedSeconds
 from hardware.wafer.architecture import find_architecture, workload_of
 from hardware.wafer.errors import DoesNotFit
 from hardware.wafer.plan import Plan, Question, make_plan
@@ -22,6 +23,10 @@ def plan(request: pytest.FixtureRequest) -> Plan:
     return plan_of(request.param)
 
 
+def _close(found: SimulatedSeconds, expected: SimulatedSeconds) -> bool:
+    return found.seconds == pytest.approx(expected.seconds)
+
+
 def test_the_budget_adds_up_to_the_token(plan: Plan) -> None:
     assert sum(cost.total for _, cost in plan.parts) == pytest.approx(plan.token_cycles)
     assert [cost.total for _, cost in plan.parts] == sorted((cost.total for _, cost in plan.parts), reverse=True)
@@ -29,17 +34,17 @@ def test_the_budget_adds_up_to_the_token(plan: Plan) -> None:
 
 
 def test_a_suggestion_is_reading_and_a_step_for_each_token_and_the_way_to_the_host(plan: Plan) -> None:
-    schedule, host_s = plan.schedule, WSE3.host_loop_us / 1e6
+    schedule, host = plan.schedule, SimulatedSeconds(WSE3.host_loop_us / 1e6)
     steps = sum(cycles(schedule.step(keep, 1, 1)) for keep in range(984, 1024))
     fresh = cycles(schedule.step(968, 16, 1))
-    assert plan.suggestion.warm_s == pytest.approx(WSE3.seconds(fresh + steps) + host_s)
-    assert plan.suggestion.cold_s == pytest.approx(WSE3.seconds(plan.prefill.cycles + steps) + host_s)
-    assert plan.first_token_s == pytest.approx(WSE3.seconds(plan.prefill.cycles) + host_s)
+    assert _close(plan.suggestion.warm_s, WSE3.seconds(fresh + steps) + host)
+    assert _close(plan.suggestion.cold_s, WSE3.seconds(plan.prefill.cycles + steps) + host)
+    assert _close(plan.first_token_s, WSE3.seconds(plan.prefill.cycles) + host)
 
 
 def test_energy_is_the_power_of_all_wafers_for_the_time_of_a_token(plan: Plan) -> None:
     assert plan.power_w == plan.schedule.demand.wafers * WSE3.power_w
-    assert plan.single.energy_j == pytest.approx(plan.power_w * WSE3.seconds(plan.token_cycles))
+    assert plan.single.energy_j == pytest.approx(plan.power_w * WSE3.seconds(plan.token_cycles).seconds)
     assert plan.pipelined.energy_j < plan.single.energy_j
     assert 0 < plan.single.utilisation < plan.pipelined.utilisation < 1
 
