@@ -3,6 +3,7 @@
 WaferError (a DeviceError)
 +-- SpecError        a device's data are missing, unreadable or nonsense
 +-- UnknownWay       no algorithm of that name does what was asked for
++-- UnusableModel    no model of that name, or a graph that is not a decoder's
 +-- DoesNotFit       a grid beyond the fabric, a shape beyond the cores' memory, a group that no grid has
 """
 
@@ -25,3 +26,7 @@ class DoesNotFit(WaferError):
 
 class UnknownWay(WaferError):
     """No algorithm of that name does what was asked for."""
+
+
+class UnusableModel(WaferError):
+    """No model of that name, or a graph that is not a decoder's."""

@@ -94,11 +94,11 @@ def _request(spec: WaferSpec, shape: Shape) -> float:
     prompt, answer = make_region(spec, _whole(shape, "read_grid")), make_region(spec, _whole(shape, "write_grid"))
     reading = layer_cost(prompt, LLAMA3_8B, Batch(read, spread=True), read).total * LLAMA3_8B_LAYERS
     writing = token_cycles(answer, LLAMA3_8B, LLAMA3_8B_LAYERS, read + written // 2) * written
-    return written / spec.seconds(reading + writing)
+    return written / spec.seconds(reading + writing).seconds
 
 
 def _energy(spec: WaferSpec, shape: Shape) -> float:
-    return spec.power_w * spec.seconds(_decode(spec, shape) * _whole(shape, "layers"))
+    return spec.power_w * spec.seconds(_decode(spec, shape) * _whole(shape, "layers")).seconds
 
 
 def _constant(spec: WaferSpec, shape: Shape) -> float:

@@ -177,6 +177,16 @@ def test_what_the_server_says_becomes_a_few_words(
     assert nvim.lua(_SAYING, said) == words
 
 
+def test_what_a_simulated_device_takes_is_named_as_such(nvim: Neovim, tmp_path: Path) -> None:
+    nvim.edit(tmp_path / "a.py", RETURNS)
+    simulated = {"step_ms": 0.384, "p50_ms": 4.13, "p95_ms": 8.0}
+    said = {"state": "ready", "reason": "", "model": "m", "device": "wafer", "simulated": simulated}
+    nvim.lua("require('tandem.status').heard(...)", said | {"latency_ms": {"p50": 38.4, "p95": 90.0}})
+    nvim.command("Tandem status")
+    assert "Tandem: ready 38 ms (m on wafer) " in nvim.messages
+    assert "wafer (simulated): 0.38 ms a token, half of the suggestions within 4.1 ms" in nvim.messages
+
+
 def test_the_healthcheck_says_what_there_is(nvim: Neovim, tmp_path: Path) -> None:
     nvim.edit(tmp_path / "a.py", RETURNS)
     _suggest(nvim)

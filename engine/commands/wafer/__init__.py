@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.commands.wafer import estimate, validate
+from engine.commands.wafer import estimate, plan, validate
 
 if TYPE_CHECKING:
     from engine.commands.output import Actions
 
-_ACTIONS = (estimate, validate)
+_ACTIONS = (plan, estimate, validate)
 
 
 def add(areas: Actions) -> None:

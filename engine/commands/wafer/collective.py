@@ -73,7 +73,7 @@ def _estimate(options: argparse.Namespace) -> int:
         dimensions=options.dimensions,
         algorithm=name,
         cycles=costs[name],
-        microseconds=region.spec.seconds(costs[name]) * 1e6,
+        microseconds=region.spec.seconds(costs[name]).seconds * 1e6,
         clock_ghz=region.spec.clock_ghz,
         algorithms=dict(costs),
     )

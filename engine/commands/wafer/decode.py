@@ -76,7 +76,7 @@ def _estimate(options: argparse.Namespace) -> int:
     require_room(region, layer, options.context)
     costs = layer_costs(region, layer, Batch(options.tokens), options.context)
     whole = total(*costs.values())
-    seconds = region.spec.seconds(whole.total * options.layers)
+    seconds = region.spec.seconds(whole.total * options.layers).seconds
     decode = Decode(
         spec=region.spec.name,
         grid=region.side,

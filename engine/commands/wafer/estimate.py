@@ -95,7 +95,7 @@ def _tell(options: argparse.Namespace, region: Region, cost: Cost) -> int:
         grid=region.side,
         group=region.groups,
         cycles=cost.total,
-        microseconds=region.spec.seconds(cost.total) * 1e6,
+        microseconds=region.spec.seconds(cost.total).seconds * 1e6,
         clock_ghz=region.spec.clock_ghz,
         compute_cycles=cost.compute,
         communication_cycles=cost.communication,
