@@ -19,10 +19,11 @@ text { font: 13px system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; fi
 .f0, .f1, .f2, .f3, .f4 { stroke: var(--paper) } .bar { fill: var(--f3) }
 .f0 { fill: var(--f0) } .f1 { fill: var(--f1) } .f2 { fill: var(--f2) } .f3 { fill: var(--f3) } .f4 { fill: var(--f4) }
 .pale { fill: var(--on-pale) } .deep { fill: var(--on-deep) }
-.way { stroke: var(--mark); stroke-width: 2; marker-end: url(#tip) } .tip { fill: var(--mark) }
+.way { stroke: var(--mark); stroke-width: 2; marker-end: url(#tip) } .edge { stroke: var(--paper); stroke-width: 5 }
+.tip { fill: var(--mark); stroke: var(--paper); paint-order: stroke }
 """
 TIP = (
-    '<marker id="tip" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="5" markerHeight="5" orient="auto">'
+    '<marker id="tip" viewBox="-1 -1 10 10" refX="6" refY="4" markerWidth="6" markerHeight="6" orient="auto">'
     '<path class="tip" d="M0 0 8 4 0 8z"/></marker>'
 )
 GLYPH = 0.6
@@ -50,9 +51,9 @@ class Canvas:
         self._shapes.append(f'<text class="{kind}" {place}{size}>{escape(text)}</text>')
 
     def way(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """Draw an arrow."""
-        (x1, y1), (x2, y2) = start, end
-        self._shapes.append(f'<line class="way" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>')
+        """Draw an arrow, with an edge that sets it off from squares of any shade."""
+        place = f'x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}"'
+        self._shapes += [f'<line class="{kind}" {place}/>' for kind in ("edge", "way")]
 
     def render(self, width: float, height: float, title: str) -> str:
         """Give the whole file."""

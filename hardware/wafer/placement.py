@@ -84,11 +84,6 @@ class Placement:
     spare_bytes: int
 
     @property
-    def wafers(self) -> int:
-        """How many it takes."""
-        return self.layout.wafers(len(self.stages))
-
-    @property
     def layer_stages(self) -> tuple[Stage, ...]:
         """Those that hold layers."""
         return self.stages[: len(self.stages) - self.slices]
@@ -163,16 +158,13 @@ def _count(sizes: Sequence[int], room: int) -> int | None:
 
 
 def _slices(ends: Unit, side: int, room: int) -> int | None:
-    """Count the squares that the ends take; None where a slice of one row of the vocabulary is too large."""
+    """Count the squares that the ends take; None where no slice is small enough."""
     if room <= 0:
         return None
-    slices = ceil_of(ends.weight_bytes(side), room)
-    most = side * side
-    while slices <= most:
-        if slice_ends(ends, slices).weight_bytes(side) <= room:
-            return slices
-        slices += 1
-    return None
+    least = ceil_of(ends.weight_bytes(side), room)
+    # Padding may take more than a share without it would; what twice as many slices cannot help is the norm's own size.
+    counts = range(least, 2 * least + 2)
+    return next((count for count in counts if slice_ends(ends, count).weight_bytes(side) <= room), None)
 
 
 def _share(sizes: Sequence[int], squares: int, room: int) -> list[tuple[int, int]]:

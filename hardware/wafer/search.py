@@ -88,12 +88,18 @@ def _least_wafers(spec: WaferSpec, model: Model, sides: Iterable[int]) -> int | 
 
 def _longest_context(spec: WaferSpec, model: Model, sides: Iterable[int], most_wafers: int) -> int:
     """Find how many cached tokens would fit; 0 where not even one does."""
-    fits, fails = 0, model.context_tokens
-    while fails - fits > 1:
-        middle = (fits + fails) // 2
-        least = _least_wafers(spec, replace(model, context_tokens=middle), sides)
-        fits, fails = (middle, fails) if least is not None and least <= most_wafers else (fits, middle)
-    return fits
+
+    def fits(context_tokens: int) -> bool:
+        shorter = replace(model, context_tokens=context_tokens)
+        return any((wanted := demand(spec, shorter, side)) and wanted.wafers <= most_wafers for side in sides)
+
+    if not fits(1):
+        return 0
+    longest, too_long = 1, model.context_tokens
+    while too_long - longest > 1:
+        middle = (longest + too_long) // 2
+        longest, too_long = (middle, too_long) if fits(middle) else (longest, middle)
+    return longest
 
 
 def _wafers(count: int) -> str:

@@ -1,7 +1,7 @@
 """The pieces that a model is placed in: a matrix with what surrounds it, or a slice of the vocabulary's ends.
 
 Invariant: every operation of a model is in exactly one piece, and pieces stand in the order in which a token passes
-them. A piece lies in one region; a core of the region holds a tile of each of its matrices, padded to the largest.
+them. A piece lies on one square of cores; a core holds a tile of each of its matrices, padded to the largest.
 Operations of a unit are named by their role, so that like pieces of several layers are one unit, sized and timed once.
 
 Weights and cached keys and values are fp16, whatever the precision of the graph that they were read from.
@@ -24,12 +24,12 @@ CACHED = 2
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Operations that share a region, whichever layer they belong to."""
+    """Operations that share a square, whichever layer they belong to."""
 
     operations: tuple[Operation, ...]
 
     def weight_bytes(self, side: int) -> int:
-        """Tell what the fullest core of a region of side x side cores holds of the weights, in bytes."""
+        """Tell what the fullest of side x side cores holds of the weights, in bytes."""
         return ELEMENT_BYTES * sum(_tile(each, side) for each in self.operations)
 
     def cache_bytes(self, side: int, context_tokens: int) -> int:
@@ -98,7 +98,7 @@ def cut_up(workload: Workload) -> Pieces:
 
 
 def slice_ends(ends: Unit, slices: int) -> Unit:
-    """Give one of so many slices of the vocabulary: what one of the regions holds that share it."""
+    """Give one of so many slices of the vocabulary: what one of the squares holds that share it."""
     return Unit(tuple(_slice(each, slices) for each in ends.operations))
 
 

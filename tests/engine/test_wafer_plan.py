@@ -3,16 +3,20 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from engine.cli import main
-from hardware.wafer.architecture import architectures
+from engine.commands.wafer.report import report
+from hardware.wafer.architecture import architectures, find_architecture, workload_of
+from hardware.wafer.plan import Question, make_plan
+from hardware.wafer.spec import load
+from hardware.wafer.workload import Unknown
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from engine.models.bundle import Bundle
 
 Capture = pytest.CaptureFixture[str]
@@ -121,6 +125,37 @@ def test_numbers_that_are_none_show_the_usage(capsys: Capture, option: list[str]
 def test_a_picture_that_cannot_be_written_is_no_crash(capsys: Capture, tmp_path: Path) -> None:
     assert main(["wafer", "plan", "smollm2-135m", "--svg", str(tmp_path / "none" / "plan.svg")]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_an_operator_that_nobody_knows_is_named_with_its_bound() -> None:
+    known = workload_of("smollm2-135m", find_architecture("smollm2-135m"))
+    strange = Unknown(name="blk.0.bent", operator="far.Bend", inputs=576, outputs=576, held=0)
+    bent = replace(known, operations=(*known.operations[:5], strange, *known.operations[5:]))
+    found = report(make_plan(bent, load("wse3"), Question()), 100.0)
+    assert found.unknown_operators == ("far.Bend",)
+    assert "far.Bend (bound)" in {part.name for part in found.budget}
+    assert any("far.Bend" in note and "upper bound" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Qwen2.5-Coder 7B", "qwen2.5-coder-7b"),
+        ("Qwen2.5-Coder 32B", "qwen2.5-coder-32b"),
+        ("Llama 3.1 8B", "llama-3.1-8b"),
+        ("Llama 3.1 70B", "llama-3.1-70b"),
+    ],
+)
+def test_the_readme_has_the_figures_that_the_command_prints(title: str, name: str, capsys: Capture) -> None:
+    found = planned(capsys, name)
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    row = next(line for line in readme.splitlines() if line.startswith(f"| {title} | "))
+    place, one, many, answered = (found[key] for key in ("placement", "single_stream", "filled", "suggestion"))
+    assert f"| {place['wafers']}, {place['squares']} of {place['grid']} x {place['grid']} |" in row
+    assert f"| {one['tokens_per_second']:,.0f} tokens/s | {found['first_token_ms']:,.0f} ms |" in row
+    assert f"| {answered['warm_ms']:,.0f} / {answered['cold_ms']:,.0f} ms |" in row
+    assert f"| {many['tokens_per_second']:,.0f}, {many['streams']} |" in row
+    assert f"| {one['joules_per_token']:,.0f} / {many['joules_per_token']:.2g} |" in row
 
 
 @pytest.mark.model

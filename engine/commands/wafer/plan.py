@@ -115,8 +115,8 @@ def _place(found: PlanReport) -> Iterator[tuple[str, str]]:
 def _speed(found: PlanReport) -> Iterator[tuple[str, str]]:
     one, many = found.single_stream, found.filled
     yield "one token", f"{one.cycles:,.0f} cycles, {one.microseconds:,.1f} us at {found.clock_ghz:g} GHz"
-    yield "one stream", f"{one.tokens_per_second:,.0f} tokens/s, {one.joules_per_token:.3g} J a token"
-    yield "filled", f"{many.tokens_per_second:,.0f} tokens/s in all, {many.joules_per_token:.3g} J a token"
+    yield "one stream", f"{one.tokens_per_second:,.0f} tokens/s, {_joules(one.joules_per_token)} a token"
+    yield "filled", f"{many.tokens_per_second:,.0f} tokens/s in all, {_joules(many.joules_per_token)} a token"
     streams = f"{_many(many.streams, 'stream')} of {many.tokens_per_second_each:,.0f} tokens/s"
     yield "", f"{streams}, {_many(many.copies, 'copy', 'copies')} on squares of {many.grid} x {many.grid} cores"
     yield "arithmetic", f"in {one.utilisation:.2%} of all cycles with one stream, in {many.utilisation:.1%} filled"
@@ -129,6 +129,10 @@ def _answer(found: PlanReport) -> Iterator[tuple[str, str]]:
     length = f"{answered.tokens} tokens behind {answered.fresh_tokens} new ones"
     yield "suggestion", f"{length}: {answered.warm_ms:,.2f} ms, {_verdict(answered.warm_meets)} {budget}"
     yield "... from nothing", f"{answered.cold_ms:,.2f} ms, {_verdict(answered.cold_meets)} {budget}"
+
+
+def _joules(energy: float) -> str:
+    return f"{energy:,.0f} J" if energy >= 100 else f"{energy:.3g} J"
 
 
 def _many(count: int, one: str, more: str = "") -> str:

@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_every_square_and_every_part_is_drawn(plan: Plan) -> None:
     assert {name for name, _ in plan.parts} <= texts
     bars = [rect for rect in root.iter(f"{SVG}rect") if rect.get("class") == "bar"]
     assert len(bars) == len(plan.parts)
-    ways = list(root.iter(f"{SVG}line"))
+    ways = [line for line in root.iter(f"{SVG}line") if line.get("class") == "way"]
     wafers = plan.schedule.demand.wafers
     inside = sum(one.cell.wafer == other.cell.wafer for one, other in pairwise(stages))
     assert inside <= len(ways) <= inside + wafers - 1
@@ -115,3 +116,10 @@ def test_words_are_escaped() -> None:
     root = ET.fromstring(canvas.render(10, 10, "x & y"))
     assert [each.text for each in root.iter(f"{SVG}text")] == ["a < b & c"]
     assert {each.text for each in root.iter(f"{SVG}title")} == {"x & y", "<&>"}
+
+
+def test_the_picture_in_the_readme_is_what_the_command_draws() -> None:
+    name = "qwen2.5-coder-7b"
+    drawn = draw(make_plan(workload_of(name, find_architecture(name)), load("wse3"), Question()))
+    shown = (Path(__file__).parents[3] / "docs" / "wafer-plan.svg").read_text("utf-8")
+    assert shown == drawn, f"draw it anew: tandem wafer plan {name} --svg docs/wafer-plan.svg"
