@@ -6,6 +6,7 @@ beside it; nothing here waits for it, and no figure is made of both.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from hardware.device import Cache, Device, DeviceSpec, Model, ModelSpec, SimulatedSeconds, Step
     from hardware.wafer.spec import WaferSpec
+
+logger = logging.getLogger(__name__)
 
 CONTEXT_TOKENS = 1024
 """What the wafer has room for: the one sequence that is worked on, as long as the engine makes any."""
@@ -91,4 +94,10 @@ def _place(model: ModelSpec, spec: WaferSpec) -> StepClock:
         raise ModelRefused(f"{model.name} has no graph to place on a wafer: start it with --device null.")
     from hardware.wafer.graph import read_graph  # noqa: PLC0415  loads ONNX
 
-    return clock_for(read_graph(model.graph, model.name, model.context), spec, min(model.context, CONTEXT_TOKENS))
+    workload = read_graph(model.graph, model.name, model.context)
+    if workload.unknown:
+        operators = ", ".join(sorted({each.operator for each in workload.unknown}))
+        logger.warning(
+            "Of %s nothing is known: simulated times hold an upper bound, one core doing all of it.", operators
+        )
+    return clock_for(workload, spec, min(model.context, CONTEXT_TOKENS))

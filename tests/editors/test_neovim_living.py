@@ -31,6 +31,7 @@ local words = status.text()
 status.heard(before)
 return words
 """
+_SIMULATED = {"step_ms": 0.4, "p50_ms": 4.13, "p95_ms": 8.0}
 _HEALTH = """\
 vim.cmd.checkhealth('tandem')
 local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n')
@@ -165,6 +166,8 @@ def test_the_statusline_and_its_event_say_how_it_is(tmp_path: Path) -> None:
         ({"state": "ready", "latency_ms": {"p50": 38.4, "p95": 90.0}}, "ready 38 ms"),
         ({"state": "ready", "slow": True, "latency_ms": {"p50": 138.0, "p95": 200.0}}, "slow 138 ms"),
         ({"state": "ready", "slow": True}, "slow"),
+        ({"state": "ready", "device": "wafer", "simulated": _SIMULATED}, "ready, wafer (simulated) 4.1 ms"),
+        ({"state": "ready", "device": "wafer", "simulated": _SIMULATED | {"p50_ms": 0.0}}, "ready"),
         ({"state": "failed"}, "failed"),
     ],
 )
@@ -175,16 +178,6 @@ def test_what_the_server_says_becomes_a_few_words(
     plain = {"reason": "", "model": "m", "device": "d", "step_ms": 10.0, "slow": False, "counts": {"shown": 0}}
     said = plain | {"latency_ms": {"p50": 0.0, "p95": 0.0}} | news
     assert nvim.lua(_SAYING, said) == words
-
-
-def test_what_a_simulated_device_takes_is_named_as_such(nvim: Neovim, tmp_path: Path) -> None:
-    nvim.edit(tmp_path / "a.py", RETURNS)
-    simulated = {"step_ms": 0.384, "p50_ms": 4.13, "p95_ms": 8.0}
-    said = {"state": "ready", "reason": "", "model": "m", "device": "wafer", "simulated": simulated}
-    nvim.lua("require('tandem.status').heard(...)", said | {"latency_ms": {"p50": 38.4, "p95": 90.0}})
-    nvim.command("Tandem status")
-    assert "Tandem: ready 38 ms (m on wafer) " in nvim.messages
-    assert "wafer (simulated): 0.38 ms a token, half of the suggestions within 4.1 ms" in nvim.messages
 
 
 def test_the_healthcheck_says_what_there_is(nvim: Neovim, tmp_path: Path) -> None:
