@@ -125,7 +125,7 @@ class Status:
         slow = late or bool(ready and ready.step_ms > SLOW_STEP_MS)
         return Report(
             state=engine.state,
-            reason=engine.reason or (self._degraded(ready, slow=slow) if ready else ""),
+            reason="; ".join(filter(None, (engine.reason, self._degraded(ready, slow=slow) if ready else ""))),
             slow=slow,
             model=ready.model if ready else "",
             device=ready.device if ready else "",

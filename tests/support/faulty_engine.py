@@ -6,6 +6,7 @@ python faulty_engine.py FAULT SEGMENT CONFIG
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 import engine.loading
 import engine.process
 from engine.core import Core
+from engine.errors import Crowded
 from engine.messages import Complete, Completed, Event, Grown, Request, Timings
 from engine.segment import Segment
 
@@ -37,11 +39,11 @@ def main() -> None:
     engine.process.main()
 
 
-def _while_loading(act: Callable[[], object]) -> None:
+def _while_loading(act: Callable[[EngineConfig], object]) -> None:
     open_core = engine.loading.open_core
 
     def act_and_open(config: EngineConfig, report: Report) -> tuple[Core, Ready]:
-        act()
+        act(config)
         return open_core(config, report)
 
     engine.loading.open_core = act_and_open
@@ -65,7 +67,7 @@ def _on_request(act: Callable[[], list[Event]]) -> None:
     engine.loading.Core = FaultyCore  # type: ignore[attr-defined]  # not re-exported
 
 
-def _print() -> None:
+def _print(_: EngineConfig) -> None:
     print("noise")  # noqa: T201
     os.write(1, b"more noise\n")
     subprocess.run([sys.executable, "-c", "print('noise of a child'); import sys; sys.stdin.read()"], check=True)
@@ -136,7 +138,13 @@ def _beginning(event: Event) -> Event:
     return replace(event, text=event.text[:4], stop="deadline") if isinstance(event, Completed) else event
 
 
-def _start_a_program() -> None:
+def _lack_room(config: EngineConfig) -> None:
+    """Beside another, have no room for anything."""
+    if config.beside:
+        raise Crowded("there is no room for two")
+
+
+def _start_a_program(_: EngineConfig) -> None:
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 
 
@@ -154,6 +162,8 @@ _FAULTS: dict[str, Callable[[], None]] = {
     "grows": _grow,
     "starts a program": lambda: _while_loading(_start_a_program),
     "never leaves": _never_leave,
+    "dies loading": lambda: _while_loading(lambda _: os.kill(os.getpid(), signal.SIGKILL)),
+    "crowded": lambda: _while_loading(_lack_room),
 }
 
 if __name__ == "__main__":
