@@ -70,7 +70,7 @@ def open_core(config: EngineConfig, report: Report) -> tuple[Core, Ready]:
     elif config.model == AUTO:
         opened = _open_auto(config, device, report)
     else:
-        opened = _open_bundle(prepare(config.model, config, report), device, report)
+        opened = _open_bundle(prepare(config.model, config, report, half=device.spec.half), device, report)
     context_tokens = min(config.context_tokens, opened.model.spec.context)
     core = Core(
         opened.model,
@@ -93,22 +93,23 @@ def open_core(config: EngineConfig, report: Report) -> tuple[Core, Ready]:
 
 def _open_auto(config: EngineConfig, device: Device, report: Report) -> _Opened:
     """Open the default model, or the small one where memory, speed or the network rule the default out."""
-    needed_bytes, available_bytes = DEFAULT.bundle_bytes * MEMORY_PER_WEIGHT_BYTE, probe().available_bytes
+    default, small_entry = (entry.in_half if device.spec.half else entry for entry in (DEFAULT, SMALL))
+    needed_bytes, available_bytes = default.bundle_bytes * MEMORY_PER_WEIGHT_BYTE, probe().available_bytes
     if available_bytes < needed_bytes:
-        why = f"{DEFAULT.name} needs {megabytes(needed_bytes)} of memory and {megabytes(available_bytes)} are free"
-        return _open_small(prepare_entry(SMALL, config, report), device, report, why)
+        why = f"{default.name} needs {megabytes(needed_bytes)} of memory and {megabytes(available_bytes)} are free"
+        return _open_small(prepare_entry(small_entry, config, report), device, report, why)
     try:
-        bundle = prepare_entry(DEFAULT, config, report)
+        bundle = prepare_entry(default, config, report)
     except FetchError as error:
-        if state(SMALL, config) != "ready":
+        if state(small_entry, config) != "ready":
             raise
-        return _open_small(prepare_entry(SMALL, config, report), device, report, str(error))
+        return _open_small(prepare_entry(small_entry, config, report), device, report, str(error))
     opened = _open_bundle(bundle, device, report)
     if opened.cost.alone_ms <= SLOWEST_STEP_MS:
         return opened
-    why = f"a token of {DEFAULT.name} takes {opened.cost.alone_ms:.0f} ms on this machine"
+    why = f"a token of {default.name} takes {opened.cost.alone_ms:.0f} ms on this machine"
     try:
-        small = prepare_entry(SMALL, config, report)
+        small = prepare_entry(small_entry, config, report)
     except FetchError as error:
         return replace(opened, note=f"Suggestions will be slow: {why}, and {error}")
     opened.model.close()

