@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine.messages import NATURAL_STOPS
 from engine.pace import LONGEST_STEP_TOKENS
+from hardware.device import SimulatedSeconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,7 @@ class Alternatives:
     ) -> None:
         self.steps = 0
         self._bench = bench
+        self._simulated_before = bench.simulated
         self._continuation = continuation
         self._judge = judge
         self.first = first
@@ -130,6 +132,11 @@ class Alternatives:
         known = [self.first.text, *(alternative.text for _, alternative in self._found)]
         others = [_visible(other) for other in known if other]
         return bool(says) and not any(says.startswith(other) or other.startswith(says) for other in others)
+
+    @property
+    def simulated(self) -> SimulatedSeconds:
+        """What all of this took on the device's simulated clock; nothing, where it has none."""
+        return (self._bench.simulated or SimulatedSeconds()) - (self._simulated_before or SimulatedSeconds())
 
     @property
     def _left_s(self) -> float:

@@ -17,6 +17,7 @@ from engine.draft import LONGEST_DRAFT, LONGEST_RUN, NO_DRAFT, Draft, Drafts
 from engine.sampler import Choice
 from engine.stop import loop_start
 from engine.tokenizer import whole_characters
+from hardware.device import SimulatedSeconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from hardware.device import Model, Step
 
 LONGEST_CHARACTER_BYTES = 4
+_NO_TIME = SimulatedSeconds()
 
 Over = Literal["end", "broken", "repeat", "length"]
 """Why it cannot go on: the model ended it, its bytes can become no text, it goes in circles, the context is full."""
@@ -48,33 +50,44 @@ class Workbench:
     clock: Callable[[], float]
     pace: Pace
     drafts: Drafts = field(default_factory=Drafts)
-    simulated_s: float | None = None
+    device_s: float = 0.0
+    simulated: SimulatedSeconds | None = None
 
     def step(self, sequence: Sequence, keep: int, tokens: Ids[int], rows: int) -> Step:
-        """Do one device step; see hardware.device.Model.step. Simulated time is added to `simulated_s`."""
+        """Do one device step; see hardware.device.Model.step.
+
+        `device_s` is the wall time of all steps so far, `simulated` their time on the device's own clock, if it has
+        one. What is decided here, chunks, drafts and deadlines, goes by the wall's: that is the one people wait by.
+        """
         step = sequence.step(self.model, keep, tokens, rows)
         self.pace.learn(len(tokens), rows, step.timing.wall)
+        self.device_s += step.timing.wall
         if step.timing.simulated is not None:
-            self.simulated_s = (self.simulated_s or 0.0) + step.timing.simulated
+            self.simulated = (self.simulated or _NO_TIME) + step.timing.simulated
         return step
 
 
 @dataclass(slots=True)
 class Generated:
-    """Tokens generated so far. Their first `hidden` bytes stand before the cursor: they were taken back from there."""
+    """Tokens generated so far. Their first `hidden` bytes stand before the cursor: they were taken back from there.
+
+    `simulated` is what the continuation's steps had taken on the device's simulated clock when each token was there.
+    """
 
     hidden: int
     ids: list[int] = field(default_factory=list)
     data: bytes = b""
     ends: list[int] = field(default_factory=list)
     log_probabilities: list[float] = field(default_factory=list)
+    simulated: list[SimulatedSeconds] = field(default_factory=list)
 
-    def add(self, choice: Choice, piece: bytes) -> None:
+    def add(self, choice: Choice, piece: bytes, simulated: SimulatedSeconds = _NO_TIME) -> None:
         """Append a token and the bytes that it stands for."""
         self.ids.append(choice.token)
         self.data += piece
         self.ends.append(len(self.data))
         self.log_probabilities.append(choice.log_probability)
+        self.simulated.append(simulated)
 
     def start(self, place: int) -> int:
         """Tell at which byte the token at a place begins, or would begin."""
@@ -83,7 +96,7 @@ class Generated:
     def beginning(self, tokens: int) -> Generated:
         """Copy the first so many tokens."""
         data, logs = self.data[: self.start(tokens)], self.log_probabilities[:tokens]
-        return Generated(self.hidden, self.ids[:tokens], data, self.ends[:tokens], logs)
+        return Generated(self.hidden, self.ids[:tokens], data, self.ends[:tokens], logs, self.simulated[:tokens])
 
     def text(self, tokens: int | None = None, typed: int = 0) -> str:
         """Return what so many tokens, or all, put behind the cursor and `typed` bytes, in whole characters."""
@@ -121,6 +134,7 @@ class Continuation:
         self.generated = Generated(len(prompt.taken_back))
         self.over: Over | None = None
         self.steps = 0
+        self.simulated = _NO_TIME
         self._bench = bench
         self._sequence = sequence
         self._prompt = prompt
@@ -206,7 +220,7 @@ class Continuation:
         last = end == len(ids)
         draft = self._draft(ids, left_s, beside=end - self.filled) if last and left_s is not None else NO_DRAFT
         tokens, rows = [*ids[self.filled : end], *draft.tokens], 1 + len(draft.tokens) if last else 0
-        step = self._bench.step(self._sequence, self.filled, tokens, rows)
+        step = self._compute(self.filled, tokens, rows)
         self.filled = end
         if not last:
             return
@@ -223,8 +237,13 @@ class Continuation:
         self.steps += 1
         keep = len(self._prompt.ids) + len(ids) - 1
         rows = 1 + len(draft.tokens)
-        step = self._bench.step(self._sequence, keep, [ids[-1], *draft.tokens], rows)
+        step = self._compute(keep, [ids[-1], *draft.tokens], rows)
         self._choose(self._choices(step, rows), draft)
+
+    def _compute(self, keep: int, tokens: Ids[int], rows: int) -> Step:
+        step = self._bench.step(self._sequence, keep, tokens, rows)
+        self.simulated += step.timing.simulated or _NO_TIME
+        return step
 
     def _draft(self, ids: Ids[int], left_s: float, *, beside: int = 1) -> Draft:
         """Guess what comes next: nothing that the bytes taken back rule out, and no more than there is room for.
@@ -278,7 +297,7 @@ class Continuation:
         self._bench.drafts.read(self._read, known)
 
     def _take(self, choice: Choice, piece: bytes) -> None:
-        self.generated.add(choice, piece)
+        self.generated.add(choice, piece, self.simulated)
         self._read.append(choice.token)
         self.over = self._why_over()
 

@@ -49,7 +49,7 @@ class Completion:
         self._arrival = arrival
         self._judge = Judge(continuation, arrival.request, typed)
         self._found_tokens = continuation.filled
-        self._simulated_before_s = bench.simulated_s or 0.0
+        self._device_before_s = bench.device_s
         self._started_s = self._filled_s = started_s
         self._deadline_s = arrival.received_s + self._budget_ms() / 1000
         self._others: Alternatives | None = None
@@ -93,6 +93,12 @@ class Completion:
     def _completed(self, ending: Ending, others: tuple[Alternative, ...] = ()) -> Completed:
         return self._judge.completed(self._arrival.request.id, ending, self._timings(), others)
 
+    def _simulated_ms(self) -> float | None:
+        if self._bench.simulated is None:
+            return None
+        simulated = self._judge.simulated()
+        return (simulated + self._others.simulated if self._others else simulated).milliseconds
+
     def _budget_ms(self) -> float:
         """Give a request more time when the model has yet to read most of what stands around the cursor."""
         request = self._arrival.request
@@ -107,7 +113,7 @@ class Completion:
         return self._bench.clock() + next_s >= self._deadline_s
 
     def _timings(self) -> Timings:
-        now_s, simulated_s = self._bench.clock(), self._bench.simulated_s
+        now_s = self._bench.clock()
         filled_s = min(self._filled_s, now_s)
         return Timings(
             queue_ms=(self._started_s - self._arrival.received_s) * 1000,
@@ -116,7 +122,8 @@ class Completion:
             steps=self._continuation.steps + (self._others.steps if self._others else 0),
             prefilled_tokens=self._continuation.filled - self._found_tokens,
             cached_tokens=self._found_tokens,
-            simulated_ms=None if simulated_s is None else (simulated_s - self._simulated_before_s) * 1000,
+            device_ms=(self._bench.device_s - self._device_before_s) * 1000,
+            simulated_ms=self._simulated_ms(),
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.messages import Alternative, Completed
 from engine.stop import Ending, loop_start, natural_end, whole_piece
+from hardware.device import SimulatedSeconds
 
 if TYPE_CHECKING:
     from engine.continuation import Continuation
@@ -70,6 +71,17 @@ class Judge:
     def log_probability(self, ending: Ending) -> float:
         """Give the natural logarithm of the probability of all that shows."""
         return sum(self._continuation.generated.logs(ending.text, self._typed))
+
+    def simulated(self) -> SimulatedSeconds:
+        """Tell what the device's simulated clock says of the answer: of the steps that it came from, ahead or not.
+
+        Those are the reading of what was not cached and the decoding up to its last token; or, where the cursor was
+        typed into the continuation, the decoding from there on.
+        """
+        generated = self._continuation.generated
+        before = generated.simulated[self._first - 1] if self._first else SimulatedSeconds()
+        over = self.tokens == len(generated.ids)  # with the step that told so, if it brought no token
+        return (self._continuation.simulated if over else generated.simulated[self.tokens - 1]) - before
 
     def of(self, branch: Continuation) -> Judge:
         """Judge another continuation for the same request."""

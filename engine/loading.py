@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.models.bundle import Bundle
     from engine.models.export import Report
     from engine.prompt import PromptFormat
-    from hardware.device import Device, Model, ModelSpec
+    from hardware.device import Device, Model, ModelSpec, SimulatedSeconds
 
 AUTO: Final = "auto"
 NULL: Final = "null"
@@ -44,10 +44,14 @@ MEASURED_STEPS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class _Cost:
-    """What one more token takes on the wall, what it would take if nothing else were running, and what was learnt."""
+    """What one more token takes on the wall, what it would take if nothing else were running, and what was learnt.
+
+    `simulated` is the same token's time on the device's own clock, where it simulates one.
+    """
 
     step_ms: float
     alone_ms: float
+    simulated: SimulatedSeconds | None
     pace: Pace
 
 
@@ -86,6 +90,7 @@ def open_core(config: EngineConfig, report: Report) -> tuple[Core, Ready]:
         threads=device.spec.threads,
         context=context_tokens,
         step_ms=opened.cost.step_ms,
+        simulated_step_ms=simulated.milliseconds if (simulated := opened.cost.simulated) else None,
         note=opened.note,
     )
     return core, ready
@@ -151,7 +156,8 @@ def _measure(model: Model, threads: int) -> _Cost:
     walls_ms, alone_ms = [], []
     for length in range(steps):
         started_s = time.process_time()
-        wall_s = model.step(cache, length, [0], 1).timing.wall
+        timing = model.step(cache, length, [0], 1).timing
+        wall_s = timing.wall
         walls_ms.append(wall_s * 1000)
         alone_ms.append(min(wall_s, (time.process_time() - started_s) / threads) * 1000)
         if length >= WARM_UP_STEPS:
@@ -159,4 +165,4 @@ def _measure(model: Model, threads: int) -> _Cost:
     chunk = model.step(cache, steps, [0] * SMALLEST_CHUNK_TOKENS, 0)
     pace.learn(SMALLEST_CHUNK_TOKENS, 0, chunk.timing.wall)
     measured = slice(WARM_UP_STEPS, None)
-    return _Cost(median(walls_ms[measured]), median(alone_ms[measured]), pace)
+    return _Cost(median(walls_ms[measured]), median(alone_ms[measured]), timing.simulated, pace)

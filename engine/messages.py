@@ -98,11 +98,17 @@ Request = Complete | Warm | Cancel | Forget | Ping
 
 
 class Timings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a completion's time went, in wall milliseconds unless the name says otherwise."""
+    """Where a completion's time went, in wall milliseconds unless the name says otherwise.
+
+    `device_ms` is the part of prefill and decode that the device's steps took. `simulated_ms` is on the device's own
+    clock, if it simulates one, and never a part of the others: what all the steps took that the answer came from, those
+    that were done ahead of the request too.
+    """
 
     queue_ms: float = 0.0
     prefill_ms: float = 0.0
     decode_ms: float = 0.0
+    device_ms: float = 0.0
     steps: int = 0
     prefilled_tokens: int = 0
     cached_tokens: int = 0
@@ -157,13 +163,17 @@ class Loading(msgspec.Struct, frozen=True, tag=True, kw_only=True):
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """The engine can complete. `step_ms` is the measured cost of decoding one token; `note` is for the user."""
+    """The engine can complete. `step_ms` is the measured cost of decoding one token; `note` is for the user.
+
+    `simulated_step_ms` is what the same step takes on the device's own clock, where it simulates one.
+    """
 
     model: str
     device: str
     threads: int
     context: int
     step_ms: float
+    simulated_step_ms: float | None = None
     note: str = ""
 
 

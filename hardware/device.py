@@ -3,8 +3,8 @@
 Invariant: a step's result depends only on the weights and on the token ids that stand in the cache once the
 step is done. Rewinding costs nothing: a cache has no memory of what stood behind the point it was rewound to.
 
-Nothing here knows tokens' text, prompts, editors or files other than the model's own. Wall seconds and simulated
-seconds are two types, so that the type checker refuses to add one to the other.
+Nothing here knows tokens' text, prompts, editors or files other than the model's own. Simulated seconds are no number:
+neither the type checker nor Python adds them to wall seconds, and whoever wants the figure has to say so.
 """
 
 from __future__ import annotations
@@ -22,7 +22,24 @@ if TYPE_CHECKING:
     Logits = NDArray[np.float32]
 
 WallSeconds = NewType("WallSeconds", float)
-SimulatedSeconds = NewType("SimulatedSeconds", float)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SimulatedSeconds:
+    """A duration on the clock of a simulated device; it adds up with its like alone."""
+
+    seconds: float = 0.0
+
+    def __add__(self, other: SimulatedSeconds) -> SimulatedSeconds:
+        return SimulatedSeconds(self.seconds + other.seconds)
+
+    def __sub__(self, other: SimulatedSeconds) -> SimulatedSeconds:
+        return SimulatedSeconds(self.seconds - other.seconds)
+
+    @property
+    def milliseconds(self) -> float:
+        """The figure, for a field whose name says that it is simulated."""
+        return self.seconds * 1000
 
 
 class DeviceError(Exception):

@@ -6,7 +6,7 @@ Invariant: looking a name up loads nothing heavy; a device's libraries are impor
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from hardware.device import DeviceUnavailable, UnknownDevice
 
@@ -69,8 +69,18 @@ def _gpu(_threads: int) -> Device:
     return GpuDevice()
 
 
-def _wafer(_threads: int) -> NoReturn:
-    raise DeviceUnavailable("The simulated wafer is not part of this version: use --device cpu.")
+def _wafer(threads: int) -> Device:
+    return _wafer_of("wafer", "wse3", threads)
+
+
+def _older_wafer(threads: int) -> Device:
+    return _wafer_of("wafer:wse2", "wse2", threads)
+
+
+def _wafer_of(name: str, wafer: str, threads: int) -> Device:
+    from hardware.wafer.device import open_wafer  # noqa: PLC0415  loads the wafer's data
+
+    return open_wafer(name, wafer, _cpu(threads))
 
 
 def _null(_threads: int) -> Device:
@@ -83,5 +93,6 @@ _DEVICES: dict[str, tuple[str, Callable[[int], Device]]] = {
     "cpu": ("this machine's processor", _cpu),
     "gpu": ("a graphics card", _gpu),
     "wafer": ("a simulated wafer-scale engine", _wafer),
+    "wafer:wse2": ("the one before it", _older_wafer),
     "null": ("for tests and measurements", _null),
 }

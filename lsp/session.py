@@ -19,7 +19,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from engine.errors import TandemError
-from engine.messages import NATURAL_STOPS, Complete, Warm
+from engine.messages import NATURAL_STOPS, Complete, Timings, Warm
 from lsp.debounce import Debounce
 from lsp.document import Document, Place, Position
 from lsp.growth import Growth, Shown
@@ -29,7 +29,7 @@ from lsp.plan import Plan, Request, Selected, expect, make_plan
 from lsp.power import POLICIES, decodes_at_keys, governing
 from lsp.reuse import Answer, Found, Reuse
 from lsp.settings import Settings
-from lsp.status import Status
+from lsp.status import IDLE, Status
 from lsp.suggestion import Heard, Suggestion, stage_times
 from lsp.trigger import Silence, refusal
 from lsp.warming import Warming
@@ -88,6 +88,7 @@ class Outcome(NamedTuple):
     reason: str = ""
     superseded: bool = False
     asked: bool = False
+    engine: Timings = IDLE
 
     @property
     def text(self) -> str:
@@ -212,15 +213,15 @@ class Session:
         """Answer a request. Cancelling the caller calls off the engine, too."""
         started = self._clock()
         try:
-            suggestion, reason, superseded, asked = await self._answer(request, started)
+            suggestion, reason, superseded, asked, engine = await self._answer(request, started)
         except asyncio.CancelledError:
             self.status.empty("the editor cancelled the request", self._since_ms(started), cancelled=True)
             raise
         if suggestion is None:
-            self.status.empty(reason, self._since_ms(started), asked=asked, cancelled=superseded)
+            self.status.empty(reason, self._since_ms(started), asked=asked, cancelled=superseded, engine=engine)
         else:
             account = suggestion.provenance
-            self.status.shown(account.source, account.timings.total_ms, explicit=request.explicit)
+            self.status.shown(account.source, account.timings.total_ms, explicit=request.explicit, engine=engine)
         logger.debug("%s after %.1f ms", reason or "suggested", self._since_ms(started))
         return suggestion
 
@@ -278,7 +279,7 @@ class Session:
             return Outcome(None, heard.reason)
         answer = Answer(heard.latest, plan.ask.shape, plan.candidates)
         found = Found(answer, 0, answer.said)
-        return self._outcome(opened, plan, found, started, heard)
+        return self._outcome(opened, plan, found, started, heard)._replace(engine=heard.completed.timings)
 
     async def _hold(self, opened: Opened, plan: Plan, outcome: Outcome, started: float) -> Outcome:
         """Keep a suggestion back until it may show, unless it continues what is on screen; it may grow meanwhile."""

@@ -23,7 +23,8 @@ class StageTimes(msgspec.Struct, frozen=True, kw_only=True):
 
     `total_ms` runs from the request's arrival: `plan_ms` until the engine was asked, `ring_ms` to the engine and back
     apart from its own times, which follow, and `present_ms` after its answer. `mirror_ms` was before: how long the
-    document's last change took to be applied.
+    document's last change took to be applied. `device_ms` is a part of prefill and decode, `simulated_ms` of nothing:
+    it is on the clock of a simulated device (see engine/messages.py).
     """
 
     total_ms: float
@@ -34,6 +35,7 @@ class StageTimes(msgspec.Struct, frozen=True, kw_only=True):
     queue_ms: float = 0.0
     prefill_ms: float = 0.0
     decode_ms: float = 0.0
+    device_ms: float = 0.0
     steps: int = 0
     prefilled_tokens: int = 0
     cached_tokens: int = 0

@@ -128,9 +128,11 @@ def _show(suggestion: Suggestion) -> None:
         notes.print(f"No suggestion here ({suggestion.reason or 'the model has nothing to add'}).", markup=False)
         return
     Console(soft_wrap=True).print(Text(suggestion.text, style="bright_black"))
+    simulated = "" if times.simulated_ms is None else f"; simulated: {times.simulated_ms:.2f} ms"
     notes.print(
         f"{times.total_ms:.0f} ms: prefill {times.prefill_ms:.0f}, decoding {times.decode_ms:.0f} "
         f"({suggestion.tokens} tokens in {times.steps} steps, {times.cached_tokens} cached), "
-        f"{suggestion.model} on {suggestion.device}, confidence {suggestion.confidence:.2f}, stop: {suggestion.stop}",
+        f"{suggestion.model} on {suggestion.device}, confidence {suggestion.confidence:.2f}, stop: {suggestion.stop}"
+        f"{simulated}",
         markup=False,
     )

@@ -9,7 +9,7 @@ import argparse
 
 import msgspec
 
-DEVICES = ("auto", "cpu", "gpu", "wafer", "null")
+DEVICES = ("auto", "cpu", "gpu", "wafer", "wafer:wse2", "null")
 
 
 class ServerChoice(msgspec.Struct, kw_only=True):

@@ -21,6 +21,8 @@ from lsp.commands.loading import loading_screen
 from lsp.commands.options import ServerChoice, add_server_options, positive
 from lsp.errors import BadInput
 from lsp.headless import start_editor
+from lsp.replay.ahead import Recording, recording
+from lsp.replay.clock import UNHURRIED, SimulatedClock, WallClock
 from lsp.replay.player import DEBOUNCE_S, WORTH_KEYS, Accepting, Conduct, Pace, Player
 from lsp.replay.screen import summary_table, watching
 from lsp.replay.summary import Summary, summarise
@@ -38,7 +40,10 @@ Types into the real server what a person would, and shows what is suggested.
 A file's first half is there already; of the rest every second function or method is typed, with the indentation
 that an editor brings. A trace (.json or .json.gz: startContent, endContent, txns with patches of [position, deleted,
 inserted]) is typed as it was recorded. A suggestion is asked for {DEBOUNCE_S} s after a key, and taken if it is
-exactly what comes next and saves {WORTH_KEYS} keys or more."""
+exactly what comes next and saves {WORTH_KEYS} keys or more.
+
+At simulated pace, with a simulated device (--device wafer), all of it is computed first, as slowly as this machine
+does, and then shown as it would go by if the device were as fast as the simulation says."""
 
 
 class Arguments(ServerChoice, kw_only=True):
@@ -75,7 +80,10 @@ def _parse(arguments: Sequence[str], prog: str) -> Arguments:
     parser.add_argument("source", type=Path, metavar="FILE|TRACE", help="what to type; .json and .json.gz are traces")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     parser.add_argument(
-        "--pace", default="real", choices=("real", "max"), help="as a person types, or as fast as answers come"
+        "--pace",
+        default="real",
+        choices=("real", "max", "simulated"),
+        help="as a person types; as fast as answers come; as a person types beside a simulated device",
     )
     parser.add_argument(
         "--accept",
@@ -107,21 +115,32 @@ async def _replay(chosen: Arguments, script: Script, console: Console) -> Summar
     conduct = Conduct(
         pace=chosen.pace, accept=chosen.accept, seed=chosen.seed, keys=chosen.keys, seconds=chosen.seconds
     )
-    async with start_editor(chosen.server_arguments()) as editor:
+    simulated = conduct.pace == "simulated"
+    async with start_editor(chosen.server_arguments(), UNHURRIED if simulated else None) as editor:
         with loading_screen() as report:
             status = await editor.ready(report)
+        if simulated and status.simulated is None:
+            raise BadInput(f"{status.device} has no simulated clock: take --device wafer, or another --pace.")
         name = chosen.name or script.name
         document = editor.open(chosen.source.absolute().with_name(name), script.start)
-        used_s, started = editor.cpu_s(), time.monotonic()
-        with watching(console, name, f"{status.model} on {status.device}") as watch:
-            tally = await Player(script, document, conduct, watch).play()
-        return summarise(
+        clock = SimulatedClock(editor.status) if simulated else WallClock()
+        where = f"{status.model} on {status.device}{', by its simulated clock' if simulated else ''}"
+        ahead = simulated and console.is_terminal  # elsewhere there is nothing that could be shown in its own time
+        used_s, started_s, began_s = editor.cpu_s(), time.monotonic(), clock.now_s
+        with recording(console, clock) if ahead else watching(console, name, where) as watch:
+            tally = await Player(script, document, conduct, watch, clock).play()
+        summary = summarise(
             tally,
             name=name,
             model=status.model,
             device=status.device,
             pace=conduct.pace,
             seed=conduct.seed,
-            seconds=time.monotonic() - started,
+            seconds=time.monotonic() - started_s,
             cpu_s=editor.cpu_s() - used_s,
+            simulated_s=clock.now_s - began_s if simulated else None,
         )
+    if isinstance(watch, Recording):
+        with watching(console, name, where) as screen:
+            await watch.show(screen)
+    return summary

@@ -1,7 +1,8 @@
 """The person at the keys: types a script into a document, looks at what is suggested, and takes what fits.
 
 At real pace it asks as VS Code does, 50 ms after the last key, and each key calls off the request before it; so only
-what comes back before the next key is seen. At maximum pace it asks after every key and waits for each answer.
+what comes back before the next key is seen. Simulated is the same by another clock (see lsp/replay/clock.py). At
+maximum pace it asks after every key and waits for each answer.
 
 A suggestion is taken in place of the next key when it, or else its first line, is exactly what would be typed next and
 saves at least `WORTH_KEYS` keys. Otherwise the person types on, and a suggestion that agrees with it stays on screen.
@@ -14,22 +15,22 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import msgspec
 
 from lsp.buffer import Edit
+from lsp.replay.clock import WallClock
 from lsp.replay.pace import gaps_ms
 from lsp.replay.script import keys_typing
 from lsp.replay.summary import Tally
 
 if TYPE_CHECKING:
     from lsp.headless import Answer, Asking, Document
+    from lsp.replay.clock import Clock
     from lsp.replay.script import Script
 
-Pace = Literal["real", "max"]
+Pace = Literal["real", "max", "simulated"]
 Accepting = Literal["line", "whole", "never"]
 
 DEBOUNCE_S = 0.050  # VS Code's, fixed
@@ -69,11 +70,14 @@ class Watch(Protocol):
 class Player:
     """Plays one script in one document, once."""
 
-    def __init__(self, script: Script, document: Document, conduct: Conduct, watch: Watch) -> None:
+    def __init__(
+        self, script: Script, document: Document, conduct: Conduct, watch: Watch, clock: Clock | None = None
+    ) -> None:
         self._script = script
         self._document = document
         self._conduct = conduct
         self._watch = watch
+        self._clock = clock or WallClock()
         self._next = 0
         self._cursor = 0
         self._ghost = ""
@@ -83,21 +87,21 @@ class Player:
 
     async def play(self) -> Tally:
         """Type until the script or the conduct's limits end it. Raises ServerLost."""
-        started = time.monotonic()
+        started_s = self._clock.now_s
         gaps = gaps_ms(self._conduct.seed)
         if self._script.keys:
             self._document.move(self._next_place())
         limits = self._conduct
         try:
             while self._next < len(self._script.keys):
-                if self.tally.keys >= limits.keys or time.monotonic() - started >= limits.seconds:
+                if self.tally.keys >= limits.keys or self._clock.now_s - started_s >= limits.seconds:
                     break
                 self._act()
-                if limits.pace == "real":
-                    await self._linger(next(gaps) / 1e3)
-                else:
+                if limits.pace == "max":
                     await self._answered(await self._ask().answer)
                     self._move_on()
+                else:
+                    await self._linger(next(gaps) / 1e3)
         finally:
             await self._settle()
         return self.tally
@@ -138,28 +142,22 @@ class Player:
 
     async def _linger(self, gap_s: float) -> None:
         """Let the time until the next key pass, asking and looking like an editor."""
-        until = time.monotonic() + gap_s
-        await asyncio.sleep(min(gap_s, DEBOUNCE_S))
-        if gap_s > DEBOUNCE_S:
-            asking = self._ask()
-            await asyncio.wait([asking.answer], timeout=until - time.monotonic())
-            if asking.answer.done():
-                seen = time.monotonic()
-                await self._answered(asking.answer.result())
-                until += time.monotonic() - seen  # whoever looks on has time stand still meanwhile
-                self._move_on()
-                await self._look_on(asking, until - time.monotonic())
-            else:
-                asking.cancel()
-                self._overtaken(asking.open_ms)
-                self._left_open.append(asking.answer)
-
-    async def _look_on(self, asking: Asking, left_s: float) -> None:
-        """Look at the suggestion until the next key is due; it may become longer meanwhile."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(left_s):
-                while True:
-                    self._grown(await asking.growths.get())
+        clock = self._clock
+        until_s = clock.now_s + gap_s
+        await clock.sleep(min(gap_s, DEBOUNCE_S))
+        if gap_s <= DEBOUNCE_S:
+            return
+        asked_s, asking = clock.now_s, self._ask()
+        answer = await clock.answer(asking, until_s - asked_s)
+        if answer is None:
+            self._overtaken(1e3 * (clock.now_s - asked_s))
+            self._left_open.append(asking.answer)
+            return
+        seen_s = clock.now_s
+        await self._answered(answer)
+        until_s += clock.now_s - seen_s  # whoever looks on has time stand still meanwhile
+        self._move_on()
+        await clock.look_on(asking, until_s - clock.now_s, self._grown)
 
     def _move_on(self) -> None:
         """Put the cursor where the next key goes, if that is on another line."""

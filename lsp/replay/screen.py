@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from lsp.replay.player import View, Watch
-    from lsp.replay.summary import Summary, Tally
+    from lsp.replay.summary import Percentiles, Simulated, Summary, Tally
 
 FRAMES_PER_S = 15
 PLAIN_STATUS_S = 5.0
@@ -131,7 +131,6 @@ def _with_ghost(line: Text, column: int, ghost: str) -> tuple[Text, list[Text]]:
 
 def summary_table(summary: Summary) -> Table:
     """Lay out a summary for the eye."""
-    latency = summary.latency_ms
     rows = [
         ("keys pressed", f"{summary.keys} in {summary.seconds:.0f} s"),
         ("requests", f"{summary.requests} ({summary.cancelled} cancelled by the next key, counted as slower)"),
@@ -140,10 +139,12 @@ def summary_table(summary: Summary) -> Table:
         ("grown on screen", f"{summary.grown}"),
         ("accepted", f"{summary.accepted} suggestions, {summary.accepted_characters} characters"),
         ("keystrokes saved", f"{summary.keystrokes_saved:.0%}"),
-        ("request to answer", f"p50 {_ms(latency.p50)}, p95 {_ms(latency.p95)}"),
+        ("request to answer", _percentiles(summary.latency_ms)),
         ("tokens", f"{summary.tokens} in {summary.steps} steps"),
         ("CPU per key", f"{summary.cpu_ms_per_key:.0f} ms"),
     ]
+    if summary.simulated:
+        rows += _simulated_rows(summary.simulated)
     table = Table(
         title=f"{summary.name} · {summary.model} on {summary.device}", show_header=False, title_justify="left"
     )
@@ -152,14 +153,26 @@ def summary_table(summary: Summary) -> Table:
     return table
 
 
+def _simulated_rows(simulated: Simulated) -> list[tuple[str, str]]:
+    rows = [("simulated: device", f"{_percentiles(simulated.device_ms)} for a suggestion")]
+    if simulated.latency_ms is not None:
+        rows.append(("simulated: request to answer", _percentiles(simulated.latency_ms)))
+    if simulated.seconds is not None:
+        rows.append(("simulated: all of it", f"{simulated.seconds:.0f} s"))
+    return rows
+
+
 def _counts(tally: Tally) -> str:
-    latency = percentiles(tally.latencies_ms, tally.overtaken_ms)
+    latency = _percentiles(percentiles(tally.latencies_ms, tally.overtaken_ms))
     saved = tally.accepted_characters / tally.characters if tally.characters else 0.0
-    return (
-        f"{tally.keys} keys · {tally.shown} shown · {tally.accepts} accepted · {saved:.0%} saved · "
-        f"p50 {_ms(latency.p50)} · p95 {_ms(latency.p95)}"
-    )
+    return f"{tally.keys} keys · {tally.shown} shown · {tally.accepts} accepted · {saved:.0%} saved · {latency}"
+
+
+def _percentiles(found: Percentiles) -> str:
+    return f"p50 {_ms(found.p50)}, p95 {_ms(found.p95)}"
 
 
 def _ms(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0f} ms"
+    if value is None:
+        return "-"
+    return f"{value:.1f} ms" if value < 10 else f"{value:.0f} ms"

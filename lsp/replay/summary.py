@@ -28,7 +28,10 @@ _ROUNDING = 1e-9
 
 @dataclass
 class Tally:
-    """Counts of a running replay."""
+    """Counts of a running replay.
+
+    Latencies are by the replay's clock; `simulated_ms` is what a simulated device took for the suggestions it computed.
+    """
 
     keys: int = 0
     characters: int = 0
@@ -43,6 +46,7 @@ class Tally:
     steps: int = 0
     latencies_ms: list[float] = field(default_factory=list)
     overtaken_ms: list[float] = field(default_factory=list)
+    simulated_ms: list[float] = field(default_factory=list)
     stops: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -81,6 +85,8 @@ class Tally:
         elif provenance.source == "engine":
             self.tokens += provenance.tokens
             self.steps += provenance.timings.steps
+            if provenance.timings.simulated_ms is not None:
+                self.simulated_ms.append(provenance.timings.simulated_ms)
             self.stops[provenance.stop] += 1
 
 
@@ -91,12 +97,26 @@ class Percentiles(msgspec.Struct, frozen=True):
     p95: float | None
 
 
+class Simulated(msgspec.Struct, frozen=True, kw_only=True):
+    """What a simulated device makes of a replay; none of these are times that anything took here.
+
+    `device_ms` is what it takes for a suggestion, `latency_ms` how long somebody would wait for the answer to a request
+    and `seconds` how long the replay would last. The last two are known at simulated pace alone: see
+    lsp/replay/clock.py for what is in them.
+    """
+
+    device_ms: Percentiles
+    latency_ms: Percentiles | None = None
+    seconds: float | None = None
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """A replay in numbers: the object that `tandem replay --json` prints.
 
     `keystrokes_saved` is the share of the characters that were accepted instead of typed, `natural_end` the share of
     the engine's suggestions that ended by themselves rather than at a limit. `latency_ms` counts a cancelled request as
-    one that takes longer than it was open. CPU time is that of server and engine.
+    one that takes longer than it was open; at simulated pace there are none but the `simulated`. CPU time is that of
+    server and engine.
     """
 
     name: str
@@ -125,6 +145,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int
     steps: int
     stops: dict[str, int]
+    simulated: Simulated | None = None
 
 
 def percentiles(ended: Iterable[float], censored: Iterable[float] = ()) -> Percentiles:
@@ -155,9 +176,19 @@ def shares_ended(ended: Iterable[float], censored: Iterable[float]) -> list[tupl
 
 
 def summarise(
-    tally: Tally, *, name: str, model: str, device: str, pace: str, seed: int, seconds: float, cpu_s: float
+    tally: Tally,
+    *,
+    name: str,
+    model: str,
+    device: str,
+    pace: str,
+    seed: int,
+    seconds: float,
+    cpu_s: float,
+    simulated_s: float | None = None,
 ) -> Summary:
-    """Sum up a finished replay."""
+    """Sum up a finished replay; `simulated_s` is how long it was on a simulated clock, if it ran by one."""
+    latency_ms = percentiles(tally.latencies_ms, tally.overtaken_ms)
     answered = len(tally.latencies_ms)
     natural = sum(count for stop, count in tally.stops.items() if stop in NATURAL_STOPS)
     return Summary(
@@ -182,12 +213,20 @@ def summarise(
         keystrokes_saved=share_of(tally.accepted_characters, tally.characters),
         shown_share=share_of(tally.shown, answered),
         natural_end=share_of(natural, tally.stops.total()),
-        latency_ms=percentiles(tally.latencies_ms, tally.overtaken_ms),
+        latency_ms=latency_ms if simulated_s is None else Percentiles(None, None),
         cpu_ms_per_key=round(1e3 * cpu_s / tally.keys, 2) if tally.keys else 0.0,
         tokens=tally.tokens,
         steps=tally.steps,
         stops=dict(tally.stops),
+        simulated=_simulated(tally, latency_ms, simulated_s),
     )
+
+
+def _simulated(tally: Tally, latency_ms: Percentiles, seconds: float | None) -> Simulated | None:
+    device_ms = percentiles(tally.simulated_ms)
+    if seconds is not None:
+        return Simulated(device_ms=device_ms, latency_ms=latency_ms, seconds=round(seconds, 2))
+    return Simulated(device_ms=device_ms) if tally.simulated_ms else None
 
 
 def share_of(part: int, whole: int) -> float:

@@ -15,6 +15,7 @@ local M = {}
 ---@field last? { outcome: string, reason: string, total_ms: number }
 ---@field counts { shown: integer }
 ---@field latency_ms { p50: number, p95: number }
+---@field simulated? { step_ms: number, p50_ms: number, p95_ms: number } of a simulated device, on its own clock
 
 local running = false
 local failure = '' ---@type string why it does not run
@@ -77,6 +78,17 @@ local function words(now)
   end
   local state, p50_ms = now.slow and 'slow' or 'ready', now.latency_ms.p50
   return p50_ms > 0 and ('%s %.0f ms'):format(state, p50_ms) or state
+end
+
+--- What a simulated device makes of it; empty for a real one.
+---@return string
+function M.simulated()
+  local times = report and report.simulated
+  if not report or type(times) ~= 'table' then
+    return ''
+  end
+  local suggestion = times.p50_ms > 0 and (', half of the suggestions within %.1f ms'):format(times.p50_ms) or ''
+  return ('%s (simulated): %.2f ms a token%s'):format(report.device, times.step_ms, suggestion)
 end
 
 --- A few words on the current buffer: off, starting, loading 40 %, ready 38 ms, slow, failed.

@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.tiny import CONTEXT_TOKENS, write_gguf
+from support.tiny import CONTEXT_TOKENS, write_model
 
-from engine.models.export import write_graph
-from engine.models.gguf import read_facts
 from engine.models.quantize import FLOAT32, INT8
 from hardware.cpu import CpuCache, CpuDevice, CpuModel
 from hardware.device import ModelRefused, ModelSpec
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.models.bundle import Bundle
-    from engine.models.quantize import Precision
 
     Floats = NDArray[np.float32]
 
@@ -32,23 +29,6 @@ VOCABULARY = 259
 CLOSE = 1e-5
 
 ids = st.lists(st.integers(0, VOCABULARY - 1), min_size=1, max_size=CONTEXT_TOKENS // 2)
-
-
-def write_model(folder: Path, precision: Precision) -> ModelSpec:
-    weights = folder / "tiny.gguf"
-    write_gguf(weights)
-    write_graph(weights, folder, precision, lambda _: None)
-    facts = read_facts(weights)
-    return ModelSpec(
-        name="tiny",
-        graph=folder / "model.onnx",
-        layers=facts.layers,
-        kv_heads=facts.kv_heads,
-        head_dim=facts.head_dim,
-        vocabulary=facts.vocabulary,
-        context=facts.context,
-        stop_tokens=(258,),
-    )
 
 
 @pytest.fixture(scope="module")

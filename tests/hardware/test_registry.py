@@ -9,7 +9,7 @@ from hardware.device import DeviceUnavailable, UnknownDevice
 from hardware.registry import known, open_device
 
 
-@pytest.mark.parametrize("name", ["cpu", "null"])
+@pytest.mark.parametrize("name", ["cpu", "wafer", "wafer:wse2", "null"])
 def test_devices_open_by_name(name: str) -> None:
     assert open_device(name).spec.name == name
 
@@ -19,15 +19,15 @@ def test_auto_takes_the_processor() -> None:
     assert (device.spec.name, device.spec.threads) == ("cpu", 3)
 
 
-@pytest.mark.parametrize("name", ["gpu", "wafer"])
+@pytest.mark.parametrize("name", ["gpu"])
 def test_a_device_that_is_not_there_says_what_to_use(name: str) -> None:
     with pytest.raises(DeviceUnavailable, match="use --device cpu"):
         open_device(name)
 
 
-@pytest.mark.parametrize("name", ["tpu", "", "CPU"])
+@pytest.mark.parametrize("name", ["tpu", "", "CPU", "wafer:wse9"])
 def test_an_unknown_device_lists_those_that_exist(name: str) -> None:
-    with pytest.raises(UnknownDevice, match=r"choose one of auto, cpu, gpu, wafer, null\."):
+    with pytest.raises(UnknownDevice, match=r"choose one of auto, cpu, gpu, wafer, wafer:wse2, null\."):
         open_device(name)
 
 

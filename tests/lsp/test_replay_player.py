@@ -101,7 +101,7 @@ async def test_a_suggestion_that_grows_before_the_next_key_is_taken_whole() -> N
     person._act()
     asking = person._ask()
     await person._answered(await asking.answer)
-    await person._look_on(asking, 0.0)
+    await person._clock.look_on(asking, 0.0, person._grown)
     person._act()
     await person._settle()
     assert onlooker.ghosts == ["", "ab", "abcd", "abcdef", ""]

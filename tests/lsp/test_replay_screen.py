@@ -64,3 +64,23 @@ def test_the_table_has_the_figures() -> None:
     assert "n.py · m on d" in seen
     assert "75%" in seen
     assert "p50 -, p95 -" in seen
+
+
+def test_the_table_names_what_is_simulated() -> None:
+    tally = Tally()
+    tally.press(1)
+    tally.latencies_ms.append(4.2)
+    tally.simulated_ms.append(3.1)
+    summary = summarise(
+        tally, name="n", model="m", device="wafer", pace="simulated", seed=0, seconds=9.0, cpu_s=0.5, simulated_s=2.0
+    )
+    console = Console(file=io.StringIO(), width=90, color_system=None)
+    console.print(summary_table(summary))
+    assert isinstance(console.file, io.StringIO)
+    rows = [line.split("│") for line in console.file.getvalue().splitlines() if "│" in line]
+    told = {row[1].strip(): row[2].strip() for row in rows}
+    assert told["request to answer"] == "p50 -, p95 -"
+    assert told["simulated: request to answer"] == "p50 4.2 ms, p95 4.2 ms"
+    assert told["simulated: device"] == "p50 3.1 ms, p95 3.1 ms for a suggestion"
+    assert told["simulated: all of it"] == "2 s"
+    assert told["keys pressed"] == "1 in 9 s"

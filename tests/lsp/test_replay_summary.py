@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from support.accounts import account
 
 from lsp.headless import Answer
-from lsp.replay.summary import Percentiles, Tally, percentiles, summarise
+from lsp.replay.summary import Percentiles, Simulated, Tally, percentiles, summarise
 from lsp.suggestion import StageTimes
 
 if TYPE_CHECKING:
@@ -93,3 +93,26 @@ def test_a_replay_in_which_nothing_happened_has_no_shares() -> None:
     summary = sum_up(Tally())
     assert (summary.keystrokes_saved, summary.shown_share, summary.cpu_ms_per_key) == (0.0, 0.0, 0.0)
     assert summary.latency_ms == Percentiles(None, None)
+
+
+def test_simulated_figures_have_places_of_their_own() -> None:
+    tally = Tally()
+    tally.press(1)
+    tally.requests = 2
+    for ms in (10.0, 30.0):
+        provenance = account(source="engine", timings=StageTimes(total_ms=ms, steps=2, simulated_ms=ms / 10))
+        tally.answer(Answer(ms=ms, text="text", provenance=provenance))
+    beside_the_wall = sum_up(tally)
+    assert beside_the_wall.latency_ms == Percentiles(10.0, 30.0)
+    assert beside_the_wall.simulated == Simulated(device_ms=Percentiles(1.0, 3.0))
+    known = {"name": "n", "model": "m", "device": "d", "seed": 0, "seconds": 2.0, "cpu_s": 0.5}
+    by_it = summarise(tally, pace="simulated", simulated_s=0.25, **known)  # type: ignore[arg-type]  # as they are
+    assert by_it.latency_ms == Percentiles(None, None)
+    simulated = Simulated(device_ms=Percentiles(1.0, 3.0), latency_ms=Percentiles(10.0, 30.0), seconds=0.25)
+    assert (by_it.seconds, by_it.simulated) == (2.0, simulated)
+
+
+def test_a_replay_on_a_real_device_has_none() -> None:
+    tally = Tally()
+    tally.answer(answer(10, "engine's"))
+    assert sum_up(tally).simulated is None

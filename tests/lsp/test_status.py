@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from engine.client import EngineStatus
-from engine.messages import Loading, Ready
+from engine.messages import Loading, Ready, Timings
 from lsp.power import Governing
-from lsp.status import TELLING, WINDOW, Counts, Last, Latency, Status
+from lsp.status import TELLING, WINDOW, Counts, Last, Latency, Simulated, Status
 
 READY = EngineStatus(state="ready", ready=Ready(model="m", device="d", threads=2, context=9, step_ms=1.5, note="slow"))
 POWER = Governing(policy="balanced", decodes="at keys", reason="why not")
@@ -87,3 +87,27 @@ def test_a_machine_that_takes_long_for_its_model_is_slow(latency_ms: float, step
     report = status.report(engine, POWER)
     assert report.slow is slow
     assert ("suggestions come late" in report.reason) is slow
+
+
+def test_what_a_simulated_device_takes_is_told_apart() -> None:
+    assert READY.ready is not None
+    engine = msgspec.structs.replace(READY, ready=msgspec.structs.replace(READY.ready, simulated_step_ms=0.25))
+    status = Status()
+    assert status.report(engine, POWER).simulated == Simulated(step_ms=0.25, p50_ms=0, p95_ms=0)
+    for number in range(100):
+        status.shown("engine", 50.0, engine=Timings(queue_ms=1.0, device_ms=40.0, simulated_ms=float(number)))
+    status.shown("engine", 50.0, explicit=True, engine=Timings(simulated_ms=9_999.0))
+    status.shown("typed-through", 1.0)
+    report = status.report(engine, POWER)
+    assert report.simulated == Simulated(step_ms=0.25, p50_ms=50.0, p95_ms=95.0)
+    assert report.latency_ms == Latency(50.0, 50.0)
+    assert report.last == Last(outcome="shown", reason="", total_ms=1.0)
+    assert status.report(READY, POWER).simulated is None
+
+
+def test_the_last_request_has_what_it_waited_for_the_device_also_when_nothing_came_of_it() -> None:
+    status = Status()
+    status.empty("nothing", 50.0, asked=True, engine=Timings(queue_ms=1.0, device_ms=40.0, simulated_ms=2.5))
+    last = status.report(READY, POWER).last
+    expected = Last(outcome="empty", reason="nothing", total_ms=50.0, asked=True, device_ms=41.0, simulated_ms=2.5)
+    assert last == expected

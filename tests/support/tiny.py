@@ -11,13 +11,18 @@ import numpy as np
 from gguf import GGUFWriter, TokenType
 
 from engine.models.catalog import Entry, LocalFile, PackageIndex, Wheel
+from engine.models.export import write_graph
+from engine.models.gguf import read_facts
 from engine.models.quantize import INT8
 from engine.prompt import PromptFormat
+from hardware.device import ModelSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from support.site import Site
+
+    from engine.models.quantize import Precision
 
 LAYERS, WIDTH, FEED_FORWARD, HEADS, KV_HEADS, CONTEXT_TOKENS = 2, 128, 512, 4, 2, 64
 FILE = "tiny.gguf"
@@ -59,6 +64,24 @@ def write_gguf(path: Path, seed: int = 0) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def write_model(folder: Path, precision: Precision) -> ModelSpec:
+    """Write the same model as a graph, for a device to open."""
+    weights = folder / FILE
+    write_gguf(weights)
+    write_graph(weights, folder, precision, lambda _: None)
+    facts = read_facts(weights)
+    return ModelSpec(
+        name="tiny",
+        graph=folder / "model.onnx",
+        layers=facts.layers,
+        kv_heads=facts.kv_heads,
+        head_dim=facts.head_dim,
+        vocabulary=facts.vocabulary,
+        context=facts.context,
+        stop_tokens=(258,),
+    )
 
 
 def publish(site: Site, gguf: bytes, *, pieces: int = 2) -> Entry:

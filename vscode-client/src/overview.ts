@@ -7,7 +7,7 @@
 import { commands, type QuickPickItem, QuickPickItemKind, window } from "vscode";
 
 import type { Server } from "./server";
-import { conditionOf, counts, engine, last, latency, type Report } from "./status";
+import { conditionOf, counts, engine, last, latency, simulated, type Report } from "./status";
 import type { Switches } from "./switches";
 
 interface Line extends QuickPickItem {
@@ -45,6 +45,9 @@ function figuresOf(report: Report): readonly Line[] {
   return [
     { label: "$(chip) Model", description: engine(report), command: "tandem.pickModel" },
     { label: "$(watch) Latency", description: latency(report), command: "tandem.openLog" },
+    ...(report.simulated
+      ? [{ label: "$(beaker) Simulated", description: simulated(report), command: "tandem.pickDevice" }]
+      : []),
     { label: "$(comment) Last suggestion", description: last(report), command: "tandem.openLog" },
     { label: "$(list-ordered) Since the start", description: counts(report), command: "tandem.openLog" },
   ];

@@ -11,7 +11,7 @@ export const SECTION = "tandem";
 const OURS: ReadonlyMap<string, readonly string[]> = new Map([
   ["python", []],
   ["model", []],
-  ["device", ["auto", "cpu", "null"]],
+  ["device", ["auto", "cpu", "wafer", "wafer:wse2", "null"]],
   ["tabInIndentation", ["indentFirst", "indent", "accept"]],
 ]);
 

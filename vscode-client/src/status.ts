@@ -17,6 +17,14 @@ export interface Report {
   readonly counts: Counts;
   /** Of the suggestions that came by themselves and that the engine was asked for; 0 as long as there is none. */
   readonly latency_ms: { readonly p50: number; readonly p95: number };
+  /** What the device takes on a clock of its own, where it is a simulated one; nobody ever waited for that. */
+  readonly simulated: Simulated | null;
+}
+
+interface Simulated {
+  readonly step_ms: number;
+  readonly p50_ms: number;
+  readonly p95_ms: number;
 }
 
 interface Loading {
@@ -112,6 +120,15 @@ export function latency({ latency_ms: { p50, p95 } }: Report): string {
     : `half of the suggestions within ${milliseconds(p50)}, 95 % within ${milliseconds(p95)}`;
 }
 
+/** What a simulated device makes of it; empty for a real one. */
+export function simulated({ device, simulated: times }: Report): string {
+  if (!times) {
+    return "";
+  }
+  const suggestion = times.p50_ms === 0 ? "" : `, half of the suggestions within ${milliseconds(times.p50_ms)}`;
+  return `${device} (simulated): ${milliseconds(times.step_ms)} a token${suggestion}`;
+}
+
 /** What became of the requests. */
 export function counts({ counts }: Report): string {
   const { requests, shown, typed_through, cached, cancelled, accepted } = counts;
@@ -128,7 +145,7 @@ export function last({ last: request }: Report): string {
 }
 
 function milliseconds(value: number): string {
-  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
+  return `${value < 1 ? value.toFixed(2) : value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
 }
 
 function sentence(text: string): string {

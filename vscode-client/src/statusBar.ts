@@ -15,7 +15,7 @@ import {
 } from "vscode";
 
 import type { Server } from "./server";
-import { conditionOf, engine, last, latency, type State } from "./status";
+import { conditionOf, engine, last, latency, simulated, type State } from "./status";
 import type { Switches } from "./switches";
 
 const ICONS: Record<State, string> = {
@@ -63,7 +63,7 @@ export class StatusBar implements Disposable {
     const { life, report } = this.#server;
     const off = this.#switches.offBecause(window.activeTextEditor?.document);
     const { state, label, reason } = conditionOf(life, report, off);
-    const figures = report && state !== "off" ? [engine(report), latency(report), `last: ${last(report)}`] : [];
+    const figures = report && state !== "off" ? [engine(report), latency(report), simulated(report), `last: ${last(report)}`] : [];
     const tooltip = new MarkdownString();
     tooltip.appendText([`Tandem: ${label}`, reason, ...figures].filter((line) => line !== "").join("\n\n"));
     this.#item.text = `$(${ICONS[state]}) Tandem: ${label}`;

@@ -31,6 +31,6 @@ test("our own nonsense is named, and the fallback holds", () => {
   assert.equal(usable("tabInIndentation", section.tabInIndentation, "indentFirst"), "indentFirst");
   assert.deepEqual(problemsOf(section), [
     'The setting "tandem.python" was not used: expected text.',
-    'The setting "tandem.device" was not used: expected "auto" or "cpu" or "null".',
+    'The setting "tandem.device" was not used: expected "auto" or "cpu" or "wafer" or "wafer:wse2" or "null".',
   ]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { conditionOf, counts, engine, last, latency, type Report } from "../src/status";
+import { conditionOf, counts, engine, last, latency, simulated, type Report } from "../src/status";
 
 const READY: Report = {
   state: "ready",
@@ -14,6 +14,7 @@ const READY: Report = {
   last: { outcome: "shown", reason: "", total_ms: 38.4 },
   counts: { requests: 9, shown: 4, typed_through: 1, cached: 1, cancelled: 2, empty: 3, accepted: 1 },
   latency_ms: { p50: 38.4, p95: 97.2 },
+  simulated: null,
 };
 const RUNNING = { kind: "running" } as const;
 
@@ -58,6 +59,15 @@ test("other states have their name and their reason", () => {
 test("off comes before everything else", () => {
   const off = conditionOf({ kind: "failed", reason: "x" }, READY, "Tandem is switched off for this file.");
   assert.deepEqual(off, { state: "off", label: "off", reason: "Tandem is switched off for this file." });
+});
+
+test("what a simulated device takes is named as such, and kept apart from what anybody waited for", () => {
+  const report = { ...READY, device: "wafer", simulated: { step_ms: 0.214, p50_ms: 4.13, p95_ms: 8.2 } };
+  assert.equal(simulated(READY), "");
+  assert.equal(simulated(report), "wafer (simulated): 0.21 ms a token, half of the suggestions within 4.1 ms");
+  assert.equal(label(report), "ready 38 ms");
+  const idle = { ...report, simulated: { step_ms: 0.214, p50_ms: 0, p95_ms: 0 } };
+  assert.equal(simulated(idle), "wafer (simulated): 0.21 ms a token");
 });
 
 test("figures are said in words", () => {
