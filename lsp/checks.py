@@ -118,7 +118,7 @@ def check_memory() -> Finding:
 
 def check_devices() -> Finding:
     """Ask the engine what models can run on."""
-    _, out, complaint = _run("-P", "-m", "engine", "devices", "--json")
+    _, out, complaint = _run("-P", "-m", "engine", "devices", "--known", "--json")
     try:
         devices = msgspec.json.decode(out, type=_Devices).devices
     except msgspec.DecodeError:

@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from support import faulty_engine, tiny
 from support.engines import NULL, REST, complete, engines, is_alive, running
-from support.site import Site
 
 from engine.client import EngineClient, EngineStatus
-from engine.config import EngineConfig
 from engine.errors import EngineDown, EngineError
 from engine.messages import Completed
-from engine.models.prepare import prepare_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,11 +25,7 @@ PATIENCE_S = 120.0  # with a machine that has other things to do
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A bundle that takes no time to open."""
-    shelf = tmp_path_factory.mktemp("shelf")
-    tiny.write_gguf(shelf / tiny.FILE)
-    published = tiny.publish(Site(), (shelf / tiny.FILE).read_bytes())
-    return str(prepare_entry(published, EngineConfig(cache_dir=str(shelf)), lambda _: None).root)
+    return str(tiny.make_bundle(tmp_path_factory.mktemp("shelf")).root)
 
 
 async def until(check: Callable[[], bool]) -> None:
