@@ -57,8 +57,8 @@ class TandemServer(LanguageServer):
         )
         self.engine = EngineClient(config, on_status=self._engine_changed)
         self.session = Session(self.engine, grown=self._grown)
-        start = Settings(model=options.model, device=options.device)
-        self.configuration = Configuration(start, self._configure, self._complain)
+        self._start = Settings(model=options.model, device=options.device)
+        self.configuration = Configuration(self._start, self._configure, self._complain)
         self.announcer = Announcer(self)
         self.abilities = Abilities()
         self._ready: Ready | None = None
@@ -143,7 +143,8 @@ class TandemServer(LanguageServer):
 
     def _configure(self, settings: Settings) -> None:
         self.session.configure(settings)
-        self.engine.move(settings.model, settings.device)
+        model, device = settings.model.strip() or self._start.model, settings.device.strip() or self._start.device
+        self.engine.move(os.path.expanduser(model), device)  # noqa: PTH111 - most are names, no paths
 
     def _engine_changed(self, status: EngineStatus) -> None:
         self.announcer.engine_changed(status)

@@ -23,7 +23,7 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=60_000)]
 # A glob is matched with every document's path, while the loop waits: longer ones are no names of files.
 Patterns = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=200)], ...], msgspec.Meta(max_length=1000)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+Name = Annotated[str, msgspec.Meta(max_length=4096)]
 Characters = Annotated[int, msgspec.Meta(ge=0, le=20_000)]
 
 SECRETS = (
@@ -106,7 +106,8 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the editor's user can change at any time.
 
-    `model` and `device` are what suggestions come from; the engine knows which there are.
+    `model` and `device` are what suggestions come from, empty those that the server was started with; which there are
+    the engine knows.
     `trigger` says whether suggestions come by themselves or only when asked for; `show_delay_ms` holds those that come
     by themselves back for a while, though they are computed. `candidates` is how many may come when asked for.
     `completion_items` offers suggestions as entries of the completion list, too, for editors that know no other way.

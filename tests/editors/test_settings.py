@@ -12,7 +12,7 @@ import pytest
 from lsp.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-OURS = {"python", "model", "device", "tabInIndentation"}
+OURS = {"python", "tabInIndentation"}
 """What the extension alone reads."""
 
 manifest = json.loads((ROOT / "vscode-client/package.json").read_text("utf-8"))

@@ -155,14 +155,15 @@ class Workbench:
         return answer() or []
 
     async def settled(self, **tandem: object) -> None:
-        """Change the user's settings to the usual ones and these, and wait until the server has been given them."""
+        """Change the user's settings to the usual ones and these, and wait until the server goes by them."""
         self.host.settle(profile(self.recording.python, **tandem))
-        usual = msgspec.json.decode(msgspec.json.encode(Settings()))
+        usual = msgspec.json.decode(msgspec.json.encode(Settings(device="null")))
         wanted = usual | {name: value for name, value in tandem.items() if name in usual}
+        device = wanted["device"]
 
         def given() -> bool:
             latest = self.recording.latest()
-            return latest is not None and wanted.items() <= latest.settings.items()
+            return latest is not None and wanted.items() <= latest.settings.items() and latest.engine[1] == device
 
         await self.until(given, f"a server with {tandem}")
 
