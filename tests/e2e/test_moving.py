@@ -129,6 +129,7 @@ async def test_engines_killed_in_the_middle_of_moves_cost_no_answer(folder: str)
         for number in numbers:
             assert "result" in await server.answer(number)
         assert {len(server.answers(number)) for number in numbers} == {1}
-        choose(server, model="auto", device="null")
-        await status_until(server, state="ready", device="null")
+        for device, model in (("cpu", "tiny"), ("null", "null")):
+            choose(server, model=folder, device=device)
+            await status_until(server, state="ready", model=model)
         await check_it_suggests(server)
