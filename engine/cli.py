@@ -10,12 +10,13 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from engine.commands import devices, models
+from engine.commands import devices, models, wafer
 from engine.commands.output import complain
 from engine.errors import TandemError
 from engine.interrupt import INTERRUPTED, give_up, raising
 from engine.leash import follow_standard_input
 from hardware.device import DeviceError
+from hardware.wafer.errors import WaferError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with raising():
             exit_code = command(options)
             sys.stdout.flush()
+    except WaferError as error:
+        return complain(str(error), 2)
     except (TandemError, DeviceError) as error:
         return complain(str(error), 1)
     except KeyboardInterrupt:
@@ -51,4 +54,5 @@ def _parser() -> argparse.ArgumentParser:
     areas = parser.add_subparsers(required=True, metavar="COMMAND")
     models.add(areas)
     devices.add(areas)
+    wafer.add(areas)
     return parser

@@ -93,6 +93,6 @@ _DEVICES: dict[str, tuple[str, Callable[[int], Device]]] = {
     "cpu": ("this machine's processor", _cpu),
     "gpu": ("a graphics card", _gpu),
     "wafer": ("a simulated wafer-scale engine", _wafer),
-    "wafer:wse2": ("the one before it", _older_wafer),
+    "wafer:wse2": ("the same, a generation earlier", _older_wafer),
     "null": ("for tests and measurements", _null),
 }

@@ -26,6 +26,7 @@ COMMANDS = {
     "bench": "how fast suggestions come on this machine",
     "models": "list, pull, verify or remove models",
     "devices": "what models can run on here",
+    "wafer": "what a wafer-scale engine would take, and how far that can be believed",
     "doctor": "check that everything needed is there and works",
 }
 

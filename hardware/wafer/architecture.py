@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from hardware.device import ModelRefused
+from hardware.wafer.errors import UnusableModel
 from hardware.wafer.workload import Attention, Elementwise, Lookup, Normalisation, Projection, Workload
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ def architectures() -> dict[str, Architecture]:
 
 
 def find_architecture(name: str) -> Architecture:
-    """Look a model up. Raises ModelRefused, which lists those there are."""
+    """Look a model up. Raises UnusableModel, which lists those there are."""
     try:
         return architectures()[name.lower()]
     except KeyError:
-        raise ModelRefused(
+        raise UnusableModel(
             f"There is no model {name!r}: take a bundle's folder, or one of {', '.join(architectures())}."
         ) from None
 
@@ -94,7 +94,7 @@ def _attention(block: str, shape: Architecture, *, residual: bool, positions: Po
     mixed, kv_width = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
     qkv_width = mixed + 2 * kv_width
     yield Normalisation(name=f"{block}.attn_norm", width=shape.width, residual=residual)
-    yield Projection(name=f"{block}.qkv", inputs=shape.width, outputs=qkv_width)
+    yield Projection(name=f"{block}.qkv", inputs=shape.width, outputs=qkv_width, parts=(mixed, kv_width, kv_width))
     if shape.bias:
         yield Elementwise(name=f"{block}.qkv.out", function="Add", width=qkv_width, bias=True)
     if shape.head_norm:
@@ -109,7 +109,9 @@ def _attention(block: str, shape: Architecture, *, residual: bool, positions: Po
 def _feed_forward(block: str, shape: Architecture, positions: Positions) -> Iterator[Operation]:
     width, hidden = shape.width, shape.ffn_width
     yield Normalisation(name=f"{block}.ffn_norm", positions=positions, width=width, residual=True)
-    yield Projection(name=f"{block}.gate_up", positions=positions, inputs=width, outputs=2 * hidden)
+    yield Projection(
+        name=f"{block}.gate_up", positions=positions, inputs=width, outputs=2 * hidden, parts=(hidden, hidden)
+    )
     yield Elementwise(name=f"{block}.gate.activated", positions=positions, function="QuickGelu", width=hidden)
     yield Elementwise(name=f"{block}.gated", positions=positions, function="Mul", width=hidden)
     yield Projection(name=f"{block}.down", positions=positions, inputs=hidden, outputs=width)

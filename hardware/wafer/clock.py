@@ -58,12 +58,15 @@ class StepClock:
 
     def cycles(self, keep: int, count: int, rows: int) -> Cycles:
         """Give what `count` tokens take behind `keep` cached ones, with logits after the last `rows` of them."""
+        return Cycles(min(self._in_batches(keep, count, rows, most) for most in self._schedule.batch_sizes(count)))
+
+    def _in_batches(self, keep: int, count: int, rows: int, most: int) -> float:
         taken = 0.0
         while count:
-            now = 1 if count == 1 else min(count, self._schedule.most_tokens)
+            now = min(count, most)
             keep, count = keep + now, count - now
             taken += self._batch(now, min(now, max(0, rows - count)), self._schedule.region.share(keep))
-        return Cycles(taken)
+        return taken
 
     def seconds(self, keep: int, count: int, rows: int) -> SimulatedSeconds:
         """Give the same as the host sees it: with the way there and back, and the logits on the link."""

@@ -16,15 +16,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hardware.wafer.cost import Cost, Cycles
+from hardware.wafer.cost import NOTHING, Cost, Cycles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hardware.wafer.spec import WaferSpec
-
-K_TREE_OPERATIONS = 3
-"""Vector instructions on a K-tree's critical path: adding in the group, adding across groups, broadcasting."""
 
 
 def _depth_cycles(spec: WaferSpec) -> float:
@@ -43,7 +38,7 @@ def star(spec: WaferSpec, cores: int, words: int) -> Cycles:
     """Let every core send straight to the first one, which takes a word a cycle."""
     if cores == 1:
         return Cycles(0.0)
-    return Cycles(max(words * (cores - 1), words * cores / 2 + (cores - 1) * spec.hop_cycles) + _depth_cycles(spec))
+    return Cycles(max(words * (cores - 1), words + (cores - 1) * spec.hop_cycles) + _depth_cycles(spec))
 
 
 def chain(spec: WaferSpec, cores: int, words: int) -> Cycles:
@@ -75,22 +70,6 @@ def two_phase(spec: WaferSpec, cores: int, words: int) -> Cycles:
     return Cycles(max(2 * words, energy / links + links * spec.hop_cycles) + _depth_cycles(spec) * depth)
 
 
-REDUCES: dict[str, Callable[[WaferSpec, int, int], Cycles]] = {
-    "star": star,
-    "chain": chain,
-    "tree": tree,
-    "two-phase": two_phase,
-}
-"""Ways to reduce to the first core of a line."""
-
-
-def best_reduce(spec: WaferSpec, cores: int, words: int) -> tuple[str, Cycles]:
-    """Find the cheapest way to reduce: its name and its cycles."""
-    costs = {name: reduce(spec, cores, words) for name, reduce in REDUCES.items()}
-    name = min(costs, key=lambda each: costs[each])
-    return name, costs[name]
-
-
 def ring(spec: WaferSpec, cores: int, words: int) -> Cycles:
     """Go around a ring that is folded into the line, for an all-reduce: 2 (P - 1) rounds of words / P each."""
     if cores == 1:
@@ -105,45 +84,67 @@ def shift(spec: WaferSpec, hops: int, words: int) -> Cycles:
 
 
 @dataclass(frozen=True, slots=True)
-class KTree:
-    """Where the stages of a K-tree over a line lie (K = 2): stages in a group, stages across groups, and hops.
+class Sides:
+    """What lies before and after the core in a line where sums meet."""
 
-    The line's `groups` groups have `ceil(cores / groups)` cores each, the last one perhaps fewer; a group's root is
-    the core in its middle, the line's root that of the middle group.
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class KTree:
+    """Where sums meet in a K-tree over a line (K = 2): in the middle of each group, then in the middle group's.
+
+    Groups have `size` cores each, the last one perhaps fewer. `group` are the cores around a group's root, `roots` the
+    groups' roots around that of the line, `line` the cores around that one.
     """
 
-    group_stages: int
-    line_stages: int
-    hops: int
-
-    @property
-    def stages(self) -> int:
-        """How often the sum is taken into a core, added to and passed on, on its longest way."""
-        return self.group_stages + self.line_stages
+    size: int
+    group: Sides
+    roots: Sides
+    line: Sides
 
 
 def k_tree(cores: int, groups: int) -> KTree:
     """Lay a K-tree out over a line of `cores`."""
     size = math.ceil(cores / groups)
     groups = math.ceil(cores / size)
-    middle = groups // 2
-    root = min(middle * size + size // 2, cores - 1)
-    reach = max(root, cores - 1 - root)
-    return KTree(size // 2, middle, hops=size // 2 + middle * size + reach)
+    middle, half = groups // 2, size // 2
+    root = min(middle * size + half, cores - 1)
+    return KTree(size, Sides(half, size - 1 - half), Sides(middle, groups - 1 - middle), Sides(root, cores - 1 - root))
+
+
+def _meet(spec: WaferSpec, sides: Sides, spacing: int, words: int) -> Cost:
+    """Let sums come to a root along cores `spacing` apart; it takes those from after it, then those from before.
+
+    Two instructions take them, so the second starts when the first is through.
+    """
+    if not sides.before:
+        return NOTHING
+    stage = spacing * spec.hop_cycles + spec.stage_cycles
+    first = sides.after * stage + words + spec.operation_cycles if sides.after else 0.0
+    moving = max(first, sides.before * stage) + words - 1
+    return Cost(communication=Cycles(moving), overhead=Cycles(spec.operation_cycles))
+
+
+def k_tree_reduce(spec: WaferSpec, cores: int, groups: int, words: int, lines: int = 1) -> Cost:
+    """Sum over a line of `cores`, left in its middle, on `lines` lines at once, by a K-tree of `groups` groups."""
+    if cores == 1:
+        return Cost()
+    laid = k_tree(cores, groups)
+    adding = Cost(busy=float(words * (cores - 1) * lines))
+    return adding + _meet(spec, laid.group, 1, words) + _meet(spec, laid.roots, laid.size, words)
 
 
 def allreduce(spec: WaferSpec, cores: int, groups: int, words: int, lines: int = 1) -> Cost:
-    """Sum over a line of `cores`, left in all of them, on `lines` lines at once, by a K-tree of `groups` groups.
+    """Sum over a line of `cores`, left in all of them: `k_tree_reduce`, and a broadcast from the middle.
 
-    Every phase streams its words: the first one's latency, and a cycle for each further one.
+    The middle sends to what lies before it, then, by another instruction, to what lies after it.
     """
     if cores == 1:
         return Cost()
-    tree_ = k_tree(cores, groups)
-    streaming = K_TREE_OPERATIONS * (words - 1)
-    moving = tree_.hops * spec.hop_cycles + tree_.stages * spec.stage_cycles + streaming
-    return Cost(
-        communication=Cycles(moving),
-        overhead=Cycles(K_TREE_OPERATIONS * spec.operation_cycles),
-        busy=float(words * (cores - 1) * lines),
-    )
+    reach = k_tree(cores, groups).line
+    later = reach.after * spec.hop_cycles + words + spec.operation_cycles if reach.after else 0.0
+    moving = max(reach.before * spec.hop_cycles, later) + words - 1
+    outwards = Cost(communication=Cycles(moving), overhead=Cycles(spec.operation_cycles))
+    return k_tree_reduce(spec, cores, groups, words, lines) + outwards

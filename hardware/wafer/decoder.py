@@ -40,6 +40,15 @@ class Layer:
         return self.heads.key_value * self.heads.size
 
 
+def make_layer(width: int, hidden: int, heads: int, kv_heads: int, head_size: int) -> Layer:
+    """Give the shapes of a layer. Raises DoesNotFit unless the heads share keys and values evenly."""
+    if heads % kv_heads:
+        raise DoesNotFit(
+            f"{heads} query heads cannot share {kv_heads} key and value heads evenly: choose a multiple of {kv_heads}."
+        )
+    return Layer(width, hidden, Heads(heads, kv_heads, head_size))
+
+
 def layer_costs(region: Region, layer: Layer, batch: Batch, context: int) -> dict[str, Cost]:
     """Give the cost of each operator, in order, for `batch` with `context` positions in the cache, its own included."""
     width, heads = layer.width, layer.heads
@@ -91,7 +100,7 @@ def require_room(region: Region, layer: Layer, context: int) -> None:
     if taken > room:
         hopeless = layer_bytes(region, layer, 0) > room
         raise DoesNotFit(
-            f"A layer with {context} positions in its cache takes {taken} bytes of each core of a grid of {region.side} x "
+            f"A layer with {context} positions in its cache takes {taken} bytes of each core on {region.side} x "
             f"{region.side}, where {room} of {spec.sram_bytes} are left beside the program: "
             f"choose a larger grid{'' if hopeless else ' or a shorter context'}."
         )

@@ -6,18 +6,21 @@ beside it; nothing here waits for it, and no figure is made of both.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from hardware.device import ModelRefused, Step, Timing
+from hardware.device import ModelRefused, Timing
 from hardware.wafer.clock import clock_for
 from hardware.wafer.spec import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hardware.device import Cache, Device, DeviceSpec, Model, ModelSpec, SimulatedSeconds
+    from hardware.device import Cache, Device, DeviceSpec, Model, ModelSpec, SimulatedSeconds, Step
     from hardware.wafer.spec import WaferSpec
+
+logger = logging.getLogger(__name__)
 
 CONTEXT_TOKENS = 1024
 """What the wafer has room for: the one sequence that is worked on, as long as the engine makes any."""
@@ -50,7 +53,7 @@ class WaferModel:
     def step(self, cache: Cache, keep: int, tokens: Sequence[int], rows: int) -> Step:
         """Compute a step; see hardware.device.Model.step. Its timing has both times."""
         step = self._model.step(cache, keep, tokens, rows)
-        return Step(step.logits, Timing(step.timing.wall, self._clock.seconds(keep, len(tokens), rows)))
+        return replace(step, timing=Timing(step.timing.wall, self._clock.seconds(keep, len(tokens), rows)))
 
     def copy(self, source: Cache, target: Cache, keep: int) -> None:
         """Have `target` hold the first `keep` tokens of `source`; a step's time does not hold that of a copy."""
@@ -68,8 +71,8 @@ class WaferDevice:
     """
 
     def __init__(self, name: str, title: str, computer: Device, make_clock: Callable[[ModelSpec], StepClock]) -> None:
-        computed = f"{title}, simulated; computed by {computer.spec.description}"
-        self.spec: DeviceSpec = replace(computer.spec, name=name, description=computed)
+        description = f"the clock of a {title} beside {computer.spec.description}"
+        self.spec: DeviceSpec = replace(computer.spec, name=name, description=description)
         self._computer = computer
         self._make_clock = make_clock
 
@@ -91,4 +94,10 @@ def _place(model: ModelSpec, spec: WaferSpec) -> StepClock:
         raise ModelRefused(f"{model.name} has no graph to place on a wafer: start it with --device null.")
     from hardware.wafer.graph import read_graph  # noqa: PLC0415  loads ONNX
 
-    return clock_for(read_graph(model.graph, model.name, model.context), spec, min(model.context, CONTEXT_TOKENS))
+    workload = read_graph(model.graph, model.name, model.context)
+    if workload.unknown:
+        operators = ", ".join(sorted({each.operator for each in workload.unknown}))
+        logger.warning(
+            "Of %s nothing is known: simulated times hold an upper bound, one core doing all of it.", operators
+        )
+    return clock_for(workload, spec, min(model.context, CONTEXT_TOKENS))

@@ -2,6 +2,8 @@
 
 WaferError (a DeviceError)
 +-- SpecError        a device's data are missing, unreadable or nonsense
++-- UnknownWay       no algorithm of that name does what was asked for
++-- UnusableModel    no model of that name, or a graph that is not a decoder's
 +-- DoesNotFit       a grid beyond the fabric, a shape beyond the cores' memory, a group that no grid has
 """
 
@@ -20,3 +22,11 @@ class SpecError(WaferError):
 
 class DoesNotFit(WaferError):
     """What was asked for does not fit the device."""
+
+
+class UnknownWay(WaferError):
+    """No algorithm of that name does what was asked for."""
+
+
+class UnusableModel(WaferError):
+    """No model of that name, or a graph that is not a decoder's."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it comes without types
 
-from hardware.device import ModelRefused
+from hardware.wafer.errors import UnusableModel
 from hardware.wafer.workload import (
     Attention,
     Elementwise,
@@ -58,22 +58,28 @@ TOKENS, WANTED = "input_ids", "logit_indices"
 
 @dataclass(frozen=True, slots=True)
 class _Flow:
-    """An activation: for how many positions it is there, and how many elements one has."""
+    """An activation: for how many positions it is there, how many elements one has, and of which matrix it is made."""
 
     positions: Positions
     width: int
+    matrix: str = ""
 
 
 def read_graph(path: Path, name: str, context_tokens: int) -> Workload:
-    """Read the graph that `engine/models/export.py` writes. Raises ModelRefused when it is none or has no layers."""
+    """Read the graph that `engine/models/export.py` writes. Raises UnusableModel when it is none or has no layers."""
     try:
         model = onnx.load(path, load_external_data=False)
     except (OSError, DecodeError) as error:
-        raise ModelRefused(f"{path} cannot be read as an ONNX graph ({error}): prepare the model anew.") from error
+        raise UnusableModel(f"{path} cannot be read as an ONNX graph ({error}): prepare the model anew.") from error
     operations = _Reader(model).operations()
     workload = Workload(name=name, source=f"graph {path}", context_tokens=context_tokens, operations=operations)
-    if not workload.layers or not any(isinstance(each, Attention) for each in operations):
-        raise ModelRefused(f"{path} has no decoder layers that can be told by name: give a graph that Tandem wrote.")
+    if (
+        not all(any(isinstance(each, kind) for each in operations) for kind in (Lookup, Attention))
+        or not workload.layers
+    ):
+        raise UnusableModel(
+            f"{path} has no embedding, or no layers that can be told by name: give a graph of Tandem's."
+        )
     return workload
 
 
@@ -88,6 +94,7 @@ class _Reader:
             value.name: tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim) for value in model.graph.input
         }
         self._flows = {TOKENS: _Flow("new", 1)}
+        self._parts: dict[str, tuple[int, ...]] = {}
 
     def operations(self) -> tuple[Operation, ...]:
         """Give one for each node that computes something on the wafer."""
@@ -98,13 +105,21 @@ class _Reader:
                 self._pass_on(node)
             else:
                 found += self._operation(node)
-        return tuple(found)
+        return tuple(
+            replace(each, parts=self._parts[each.name])
+            if isinstance(each, Projection) and each.name in self._parts
+            else each
+            for each in found
+        )
 
     def _pass_on(self, node: NodeProto) -> None:
         """Lay an activation out anew: what is split is split evenly."""
         flow = self._activations(node)[0]
+        part = flow.width // len(node.output)
+        if flow.matrix and len(node.output) > 1:
+            self._parts[flow.matrix] = (part,) * len(node.output)
         for output in node.output:
-            self._flows[output] = _Flow(flow.positions, flow.width // len(node.output))
+            self._flows[output] = _Flow(flow.positions, part, flow.matrix)
 
     def _operation(self, node: NodeProto) -> list[Operation]:
         if node.op_type in LOOKUPS and WANTED in node.input:
@@ -114,9 +129,20 @@ class _Reader:
             operations = self._product(node)
         else:
             operations = [self._known(node) or self._unknown(node)]
+        matrix = self._matrix(node, operations[0])
         for output in node.output:
-            self._flows[output] = _Flow(operations[0].positions, _width(operations[0]))
+            self._flows[output] = _Flow(operations[0].positions, _width(operations[0]), matrix)
         return operations
+
+    def _matrix(self, node: NodeProto, operation: Operation) -> str:
+        """Name the matrix that a result is made of; a bias does not change that."""
+        match operation:
+            case Projection(name=name):
+                return name
+            case Elementwise(bias=True):
+                return self._activations(node)[0].matrix
+            case _:
+                return ""
 
     def _product(self, node: NodeProto) -> list[Operation]:
         """Give the projection, and the bias where the node adds one."""
@@ -152,7 +178,7 @@ class _Reader:
 
     def _attention(self, node: NodeProto, positions: Positions) -> Attention:
         numbers = {each.name: each.i for each in node.attribute}
-        return Attention(
+        attention = Attention(
             name=node.output[0],
             positions=positions,
             heads=numbers["num_heads"],
@@ -160,6 +186,10 @@ class _Reader:
             head_dim=self._states[node.input[3]][-1],
             rotary=bool(numbers.get("do_rotary", 0)),
         )
+        if not node.input[1]:  # keys and values come with the queries, out of one matrix
+            matrix, keys = self._activations(node)[0].matrix, attention.kv_width
+            self._parts[matrix] = (attention.heads * attention.head_dim, keys, keys)
+        return attention
 
     def _unknown(self, node: NodeProto) -> Unknown:
         activations = self._activations(node)

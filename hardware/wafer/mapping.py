@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hardware.wafer import operators
 from hardware.wafer.collectives import broadcast
-from hardware.wafer.cost import Cost, Cycles
+from hardware.wafer.cost import NOTHING, Cost, Cycles
 from hardware.wafer.operators import Heads
 from hardware.wafer.products import words
 from hardware.wafer.vector import function
@@ -23,31 +23,36 @@ if TYPE_CHECKING:
     from hardware.wafer.workload import Operation
 
 FUNCTIONS = {"QuickGelu", "Gelu", "FastGelu", "Sigmoid", "Swish", "Tanh"}
-"""An exponential and a reciprocal for each element, as `operators.gating` has them; others are one instruction."""
+"""An exponential and a reciprocal for each element; with the product behind it, that is `operators.gating`."""
 
 
 def costs_of(region: Region, batch: Batch, operation: Operation, context: int) -> dict[str, Cost]:
     """Give an operation's costs by their names in a budget; `context` counts the batch's own positions, too."""
+    if isinstance(operation, Attention):
+        return _attention(region, batch, operation, context)
+    if isinstance(operation, Unknown):
+        return {f"{operation.operator} (bound)": _bound(region, batch, operation)}
+    return {operation.role: _cost(region, batch, operation)}
+
+
+def _cost(region: Region, batch: Batch, operation: Operation) -> Cost:
     match operation:
         case Projection(role="head", inputs=inputs, outputs=outputs):
-            return {"head": operators.head(region, batch, inputs, outputs)}
-        case Projection(role=role, inputs=inputs, outputs=outputs):
-            return {role: operators.projection(region, batch, inputs, outputs)}
-        case Attention():
-            return _attention(region, batch, operation, context)
-        case Normalisation(role=role, width=width, vectors=vectors, residual=residual):
+            cost = operators.head(region, batch, inputs, outputs)
+        case Projection(inputs=inputs, widths=widths):
+            cost = operators.projection(region, batch, inputs, *widths)
+        case Lookup(width=width):
+            cost = operators.embedding(region, batch, width)
+        case Normalisation(width=width, vectors=vectors, residual=residual):
             cost = operators.normalisation(region, batch, width * vectors)
-            return {role: cost + operators.residual(region, batch, width) if residual else cost}
-        case Lookup(role=role, width=width):
-            return {role: operators.embedding(region, batch, width)}
-        case Elementwise(role=role, width=width, function=name):
-            if name not in FUNCTIONS:
-                return {role: operators.residual(region, batch, width)}
-            return {role: function(region.spec, region.share(width) * batch.held(region), region.cores, times=2)}
-        case Unknown():
-            return {f"{operation.operator} (bound)": _bound(region, batch, operation)}
+            cost += operators.residual(region, batch, width) if residual else NOTHING
+        case Elementwise(width=width, function=name) if name in FUNCTIONS:
+            cost = function(region.spec, region.share(width) * batch.held(region), region.cores, times=2)
+        case Elementwise(width=width):
+            cost = operators.residual(region, batch, width)
         case _:
             raise TypeError(f"{operation} has no cost")
+    return cost
 
 
 def _attention(region: Region, batch: Batch, attention: Attention, context: int) -> dict[str, Cost]:

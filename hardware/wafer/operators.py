@@ -45,13 +45,22 @@ class Batch:
 ONE = Batch()
 
 
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """How attention is split up. `query` heads share `key_value` heads of `size` elements each."""
+
+    query: int
+    key_value: int
+    size: int
+
+
 def _start(region: Region) -> Cost:
     """Cost an operator before it does anything: its descriptors are set to other places and other lengths."""
     return Cost(overhead=Cycles(region.spec.operator_cycles))
 
 
 def projection(region: Region, batch: Batch, inputs: int, *outputs: int) -> Cost:
-    """Cost products of the same input with matrices of `inputs` x each of `outputs`; decoding, they share an all-reduce."""
+    """Cost products of one input with matrices of `inputs` x each of `outputs`; decoding, they share an all-reduce."""
     if batch.spread:
         rows, inner = batch.held(region), region.share(inputs)
         return _start(region) + total(*(gemm(region, Tile(rows, inner, region.share(width))) for width in outputs))
@@ -83,15 +92,6 @@ def rotary(region: Region, batch: Batch, *widths: int) -> Cost:
     held, spec = batch.held(region), region.spec
     pairs = [math.ceil(region.share(width) / 2) for width in widths]
     return _start(region) + total(*(operation(spec, count, region.cores, times=6 * held) for count in pairs))
-
-
-@dataclass(frozen=True, slots=True)
-class Heads:
-    """How attention is split up. `query` heads share `key_value` heads of `size` elements each."""
-
-    query: int
-    key_value: int
-    size: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ they take.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -128,12 +128,19 @@ def demand(spec: WaferSpec, model: Model, side: int) -> Demand | None:
     return Demand(cut(spec, side), layer_stages, slices)
 
 
+def spread(spec: WaferSpec, model: Model, wanted: Demand, squares: int) -> Demand:
+    """Have the layers take more squares than they need, up to `squares` with the ends, if that empties the fullest."""
+    most = max(wanted.layer_stages, min(squares - wanted.slices, len(model.pieces.order)))
+    room = room_bytes(spec, model, wanted.layout.side)
+    return replace(wanted, layer_stages=len(_share(model.sizes(wanted.layout.side), most, room)))
+
+
 def place(spec: WaferSpec, model: Model, wanted: Demand) -> Placement:
     """Lay a model out as was counted, the layers as evenly as that many squares allow."""
     layout, side, units = wanted.layout, wanted.layout.side, model.pieces.units
     weights = [unit.weight_bytes(side) for unit in units]
     caches = [unit.cache_bytes(side, model.context_tokens) for unit in units]
-    stages = []
+    stages: list[Stage] = []
     for start, end in _share(model.sizes(side), wanted.layer_stages, room_bytes(spec, model, side)):
         pieces = model.pieces.order[start:end]
         held = sum(weights[piece.unit] for piece in pieces)

@@ -57,7 +57,7 @@ def gemv(region: Region, rows: int, columns: int, *, vectors: int = 1) -> Cost:
 
 
 def gemm(region: Region, tile: Tile) -> Cost:
-    """Cost MeshGEMM: `side` steps, each an outer product an inner index while the next tiles come two hops.
+    """Cost MeshGEMM: `side` steps, in which cores multiply their tiles while the next ones come from two hops away.
 
     The skew that aligns the tiles beforehand takes half a shift a step, which is in the step's constant.
     """
@@ -67,7 +67,10 @@ def gemm(region: Region, tile: Tile) -> Cost:
 
 
 def gemm_step(region: Region, tile: Tile) -> Cost:
-    """Cost one step of MeshGEMM. Tiles move while the core computes; what of that takes longer is waited for."""
+    """Cost one step of MeshGEMM: for each inner index an outer product, its columns by one loop in hardware.
+
+    Tiles move while the core computes; what of that takes longer is waited for.
+    """
     spec = region.spec
     products = tile.inner * tile.columns
     streaming = products * stream_cycles(spec, tile.rows)

@@ -28,10 +28,9 @@ from hardware.wafer.vector import ELEMENT_BYTES
 from hardware.wafer.workload import Lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from hardware.wafer.placement import Demand, Model, Placement
     from hardware.wafer.spec import WaferSpec
+    from hardware.wafer.unit import Unit
     from hardware.wafer.workload import Operation, Positions
 
 Budget: TypeAlias = dict[str, Cost]
@@ -74,17 +73,21 @@ class Schedule:
         return next(each.width for each in self.model.pieces.ends.operations if isinstance(each, Lookup))
 
     @cached_property
+    def slice(self) -> Unit:
+        """The part of the vocabulary's ends that one of the last squares holds."""
+        return slice_ends(self.model.pieces.ends, self.demand.slices)
+
+    @cached_property
     def operations(self) -> dict[Positions, tuple[tuple[Operation, int], ...]]:
         """What a step does how often, for all new positions and for the wanted ones."""
         counts: Counter[Operation] = Counter()
-        ends = slice_ends(self.model.pieces.ends, self.demand.slices)
         units = Counter(piece.unit for piece in self.model.pieces.order)
-        lookups = [each for each in ends.operations if isinstance(each, Lookup)]
+        lookups = [each for each in self.slice.operations if isinstance(each, Lookup)]
         counts.update(lookups)
         for unit, times in units.items():
             for each in self.model.pieces.units[unit].operations:
                 counts[each] += times
-        counts.update(each for each in ends.operations if not isinstance(each, Lookup))
+        counts.update(each for each in self.slice.operations if not isinstance(each, Lookup))
         return {
             positions: tuple((each, times) for each, times in counts.items() if each.positions == positions)
             for positions in ("new", "wanted")
@@ -93,11 +96,21 @@ class Schedule:
     def step(self, keep: int, count: int, rows: int) -> Budget:
         """Give the budget of a step of `count` tokens behind `keep` cached ones, with logits after the last `rows`.
 
-        More tokens than the cores have room for go through in several batches, one after another.
+        Tokens go through in batches, one after another, that are as large as there is room for: spread over an axis,
+        or, where that is cheaper, as few as every core can have all of.
         """
+        return min((self._in_batches(keep, count, rows, most) for most in self.batch_sizes(count)), key=cycles)
+
+    def batch_sizes(self, count: int) -> tuple[int, ...]:
+        """Give the sizes of batches that so many tokens may be cut into."""
+        if count == 1:
+            return (1,)
+        return tuple({min(count, self.most_tokens), min(count, self.held_rows)})
+
+    def _in_batches(self, keep: int, count: int, rows: int, most: int) -> Budget:
         budget: Budget = {}
         while count:
-            now = 1 if count == 1 else min(count, self.most_tokens)
+            now = min(count, most)
             keep, count = keep + now, count - now
             _add(budget, self.batch(now, min(now, max(0, rows - count)), keep))
         return budget
@@ -138,14 +151,16 @@ class Schedule:
             over += self._hand_over(rows).repeated(slices)
         budget = {"way to the first square": Cost(communication=entering), "between squares": over}
         if (crossings := self.demand.wafers - 1) > 0:
-            budget["between wafers"] = Cost(communication=self._crossing(tokens)).repeated(crossings)
+            budget["between wafers"] = Cost(communication=self.crossing_cycles(tokens)).repeated(crossings)
         return budget
 
     def _hand_over(self, tokens: int) -> Cost:
-        return operators.hand_over(self.region, Batch(tokens, spread=tokens > 1), self.width)
+        """Cost the way to the next square, as wide as it can be: a layer may be cut behind any of its matrices."""
+        carried = self.width + max(unit.widest for unit in self.model.pieces.units)
+        return operators.hand_over(self.region, Batch(tokens, spread=tokens > 1), carried)
 
-    def _crossing(self, tokens: int) -> Cycles:
-        """Another wafer: what it adds to a token, and the time that further tokens take on the link."""
+    def crossing_cycles(self, tokens: int) -> Cycles:
+        """Tell what the way to another wafer adds to a token, and what further tokens take on the link."""
         bits = 8 * ELEMENT_BYTES * self.width * (tokens - 1)
         waiting_us = self.spec.wafer_hop_us + bits / (self.spec.wafer_link_gbit_per_s * 1e3)
         return Cycles(waiting_us * 1e3 * self.spec.clock_ghz)

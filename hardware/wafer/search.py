@@ -1,7 +1,7 @@
-"""The size of square that a model runs fastest on.
+"""The size of square that a model runs fastest on, and the one on which full wafers give the most.
 
-Invariant: what is found is the least cycles for one token at the full context, over every size that the fabric has
-and the model fits. Larger squares compute less on each core but take longer to add up, so there is a best one.
+Invariant: `fastest` finds the least cycles for one token at the full context, over every size that the fabric has and
+the model fits. Larger squares compute less on each core but take longer to add up, so there is a best one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hardware.wafer.errors import DoesNotFit
-from hardware.wafer.placement import demand
+from hardware.wafer.pipeline import filled
+from hardware.wafer.placement import demand, spread
 from hardware.wafer.region import make_region
 from hardware.wafer.schedule import Schedule, cycles
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_WAFERS = 64
 """Beyond that a plan says nothing that anybody could build."""
+SIDES_APART = 16
 
 
 def fastest(spec: WaferSpec, model: Model, *, side: int | None = None, wafers: int | None = None) -> Schedule:
@@ -33,6 +35,22 @@ def fastest(spec: WaferSpec, model: Model, *, side: int | None = None, wafers: i
     if not schedules:
         raise DoesNotFit(_refusal(spec, model, sides, most_wafers))
     return min(schedules, key=token_cycles)
+
+
+def busiest(schedule: Schedule, *, side: int | None = None) -> Schedule:
+    """Find squares on which the wafers of `schedule` give the most tokens a second, when they have streams enough.
+
+    Every sixteenth size is tried, with as many copies of the model as fit, and with one on all of the squares.
+    """
+    spec, model, wafers = schedule.spec, schedule.model, schedule.demand.wafers
+    sides = range(SIDES_APART, min(spec.columns, spec.rows) + 1, SIDES_APART) if side is None else (side,)
+    found = [schedule]
+    for wanted in (demand(spec, model, each) for each in sides):
+        if wanted is not None and wanted.wafers <= wafers:
+            squares = wafers * wanted.layout.cells
+            shares = {squares, squares // (squares // wanted.stages)}
+            found += [Schedule(spec, model, spread(spec, model, wanted, each)) for each in shares]
+    return max(found, key=lambda each: filled(each, wafers).tokens_per_s)
 
 
 def token_cycles(schedule: Schedule) -> Cycles:
@@ -59,7 +77,7 @@ def _refusal(spec: WaferSpec, model: Model, sides: Iterable[int], most_wafers: i
         return f"{needs}: on {_wafers(most_wafers)} at most {longest} tokens fit, so give a shorter --context."
     least = _least_wafers(spec, model, sides)
     if least is None:
-        return f"{needs}, but no square of cores that was looked at holds half a layer: choose another --grid."
+        return f"{needs}, but no square of cores that was looked at holds its largest matrix: choose another --grid."
     return f"{needs}: it does not fit {_wafers(most_wafers)}, so allow {least} or choose a smaller model."
 
 

@@ -17,6 +17,7 @@ from hardware.device import SimulatedSeconds
 from hardware.wafer.errors import SpecError
 
 _TITLE = "title"
+_SPECS = resources.files("hardware.wafer") / "specs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,15 +86,14 @@ class WaferSpec:
 
 def names() -> tuple[str, ...]:
     """List the devices that are known by name."""
-    files = resources.files("hardware.wafer.specs").iterdir()
+    files = _SPECS.iterdir()
     return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
 
 
 def load(name: str) -> WaferSpec:
     """Load a device by name, or from a TOML file of one's own by its path. Raises SpecError."""
     if name in names():
-        text = resources.files("hardware.wafer.specs").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-        return parse(text, name)
+        return parse(_SPECS.joinpath(f"{name}.toml").read_text(encoding="utf-8"), name)
     path = Path(name)
     if path.suffix != ".toml":
         raise SpecError(f"There is no wafer {name!r}: take {' or '.join(names())}, or the path of a .toml file.")

@@ -1,8 +1,8 @@
-"""The pieces that a model is placed in: half a block (attention or feed-forward), or a slice of the vocabulary's ends.
+"""The pieces that a model is placed in: a matrix with what surrounds it, or a slice of the vocabulary's ends.
 
 Invariant: every operation of a model is in exactly one piece, and pieces stand in the order in which a token passes
 them. A piece lies in one region; a core of the region holds a tile of each of its matrices, padded to the largest.
-Operations of a unit are named by their role, so that like halves of different layers are one unit, sized and timed once.
+Operations of a unit are named by their role, so that like pieces of several layers are one unit, sized and timed once.
 
 Weights and cached keys and values are fp16, whatever the precision of the graph that they were read from.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hardware.wafer.vector import ELEMENT_BYTES
-from hardware.wafer.workload import Attention, Lookup, Projection, Unknown
+from hardware.wafer.workload import Attention, Lookup, Normalisation, Projection, Unknown
 
 if TYPE_CHECKING:
     from hardware.wafer.workload import Operation, Workload
@@ -39,10 +39,20 @@ class Unit:
 
     def exchange_bytes(self, side: int) -> int:
         """Tell what the largest tile of weights takes once more, since in a product of many rows tiles travel."""
-        return ELEMENT_BYTES * max(_tile(each, side) for each in self.operations)
+        largest = (
+            ceil_of(each.inputs, side) * ceil_of(max(each.widths), side)
+            for each in self.operations
+            if isinstance(each, Projection)
+        )
+        return ELEMENT_BYTES * max(largest, default=0)
+
+    @property
+    def widest(self) -> int:
+        """Elements of a position that may have to be handed on: the widest result."""
+        return max((each.outputs for each in self.operations if isinstance(each, Projection)), default=0)
 
     def row_bytes(self, side: int, context_tokens: int) -> int:
-        """Tell what a core keeps of one position on its way: its part of what goes in and comes out, and of the scores."""
+        """Tell what a core keeps of a position on its way: its part of what goes in, comes out, and is scored."""
         return ELEMENT_BYTES * max(_row(each, side, context_tokens) for each in self.operations)
 
 
@@ -72,19 +82,18 @@ def ceil_of(whole: int, parts: int) -> int:
 
 
 def cut_up(workload: Workload) -> Pieces:
-    """Cut a model's layers behind the projection that follows attention; all that is in no layer is the ends."""
-    halves: list[tuple[int, list[Operation]]] = []
-    before: tuple[Operation | None, Operation | None] = (None, None)
+    """Cut a model's layers before each matrix, or before the norm in front of it; what is in no layer is the ends."""
+    pieces: list[tuple[int, list[Operation]]] = []
     for each in workload.operations:
         if (layer := each.layer) is None:
             continue
-        mixed = isinstance(before[0], Attention) and isinstance(before[1], Projection)
-        if mixed or not halves or halves[-1][0] != layer:
-            halves.append((layer, []))
-        halves[-1][1].append(replace(each, name=each.role))
-        before = (before[1], each)
+        held = pieces[-1][1] if pieces and pieces[-1][0] == layer else None
+        opens = isinstance(each, Projection) or (isinstance(each, Normalisation) and each.residual)
+        if held is None or (opens and any(isinstance(other, Projection) for other in held)):
+            pieces.append((layer, []))
+        pieces[-1][1].append(replace(each, name=each.role))
     numbers: dict[Unit, int] = {}
-    order = [Piece(layer, numbers.setdefault(Unit(tuple(half)), len(numbers))) for layer, half in halves]
+    order = [Piece(layer, numbers.setdefault(Unit(tuple(piece)), len(numbers))) for layer, piece in pieces]
     return Pieces(tuple(numbers), tuple(order), Unit(tuple(each for each in workload.operations if each.layer is None)))
 
 
@@ -106,8 +115,8 @@ def _slice(operation: Operation, slices: int) -> Operation:
 def _tile(operation: Operation, side: int) -> int:
     """Count the weights of an operation on its fullest core."""
     match operation:
-        case Projection(inputs=inputs, outputs=outputs):
-            return ceil_of(inputs, side) * ceil_of(outputs, side)
+        case Projection(inputs=inputs, widths=widths):
+            return ceil_of(inputs, side) * sum(ceil_of(width, side) for width in widths)
         case Lookup(vocabulary=vocabulary, width=width, tied=False):
             return ceil_of(vocabulary, side) * ceil_of(width, side)
         case _:
@@ -117,8 +126,8 @@ def _tile(operation: Operation, side: int) -> int:
 def _row(operation: Operation, side: int, context_tokens: int) -> int:
     """Count the elements of one position that a core has a part in: operands and results."""
     match operation:
-        case Projection(inputs=inputs, outputs=outputs):
-            return ceil_of(inputs, side) + ceil_of(outputs, side)
+        case Projection(inputs=inputs, widths=widths):
+            return ceil_of(inputs, side) + sum(ceil_of(width, side) for width in widths)
         case Attention(heads=heads, kv_heads=kv_heads, head_dim=head_dim):
             scores = ceil_of(kv_heads, side) * ceil_of(heads, kv_heads) * ceil_of(context_tokens, side)
             return scores + 2 * ceil_of(heads * head_dim, side)

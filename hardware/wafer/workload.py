@@ -59,10 +59,19 @@ class Lookup(Operation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projection(Operation):
-    """A vector of `inputs` times a matrix of `inputs` x `outputs`."""
+    """A vector of `inputs` times a matrix of `inputs` x `outputs`.
+
+    `parts` says into which widths the result is cut where it is cut: matrices that a graph stores as one.
+    """
 
     inputs: int
     outputs: int
+    parts: tuple[int, ...] = ()
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Of each matrix's result; together they are the `outputs`."""
+        return self.parts or (self.outputs,)
 
     @property
     def weights(self) -> int:

@@ -139,11 +139,12 @@ def summary_table(summary: Summary) -> Table:
         ("grown on screen", f"{summary.grown}"),
         ("accepted", f"{summary.accepted} suggestions, {summary.accepted_characters} characters"),
         ("keystrokes saved", f"{summary.keystrokes_saved:.0%}"),
-        ("request to answer", _percentiles(summary.latency_ms)),
         ("tokens", f"{summary.tokens} in {summary.steps} steps"),
         ("CPU per key", f"{summary.cpu_ms_per_key:.0f} ms"),
     ]
-    if summary.simulated:
+    if summary.simulated is None or summary.simulated.latency_ms is None:
+        rows.append(("request to answer", _percentiles(summary.latency_ms)))
+    if summary.simulated is not None:
         rows += _simulated_rows(summary.simulated)
     table = Table(
         title=f"{summary.name} · {summary.model} on {summary.device}", show_header=False, title_justify="left"

@@ -15,10 +15,8 @@ local function say_status()
   if report and report.model ~= '' then
     words[#words + 1] = ('(%s on %s)'):format(report.model, report.device)
   end
-  for _, line in ipairs({ status.simulated(), reason }) do
-    if line ~= '' then
-      words[#words + 1] = '\n' .. line
-    end
+  if reason ~= '' then
+    words[#words + 1] = '\n' .. reason
   end
   vim.notify(table.concat(words, ' '))
 end

@@ -77,18 +77,12 @@ local function words(now)
     return 'starting'
   end
   local state, p50_ms = now.slow and 'slow' or 'ready', now.latency_ms.p50
-  return p50_ms > 0 and ('%s %.0f ms'):format(state, p50_ms) or state
-end
-
---- What a simulated device makes of it; empty for a real one.
----@return string
-function M.simulated()
-  local times = report and report.simulated
-  if not report or type(times) ~= 'table' then
-    return ''
+  local said = p50_ms > 0 and ('%s %.0f ms'):format(state, p50_ms) or state
+  local simulated = now.simulated
+  if type(simulated) == 'table' and simulated.p50_ms > 0 then
+    said = ('%s, %s (simulated) %.1f ms'):format(said, now.device, simulated.p50_ms)
   end
-  local suggestion = times.p50_ms > 0 and (', half of the suggestions within %.1f ms'):format(times.p50_ms) or ''
-  return ('%s (simulated): %.2f ms a token%s'):format(report.device, times.step_ms, suggestion)
+  return said
 end
 
 --- A few words on the current buffer: off, starting, loading 40 %, ready 38 ms, slow, failed.

@@ -31,6 +31,7 @@ local words = status.text()
 status.heard(before)
 return words
 """
+_SIMULATED = {"step_ms": 0.4, "p50_ms": 4.13, "p95_ms": 8.0}
 _HEALTH = """\
 vim.cmd.checkhealth('tandem')
 local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n')
@@ -165,6 +166,8 @@ def test_the_statusline_and_its_event_say_how_it_is(tmp_path: Path) -> None:
         ({"state": "ready", "latency_ms": {"p50": 38.4, "p95": 90.0}}, "ready 38 ms"),
         ({"state": "ready", "slow": True, "latency_ms": {"p50": 138.0, "p95": 200.0}}, "slow 138 ms"),
         ({"state": "ready", "slow": True}, "slow"),
+        ({"state": "ready", "device": "wafer", "simulated": _SIMULATED}, "ready, wafer (simulated) 4.1 ms"),
+        ({"state": "ready", "device": "wafer", "simulated": _SIMULATED | {"p50_ms": 0.0}}, "ready"),
         ({"state": "failed"}, "failed"),
     ],
 )

@@ -28,14 +28,14 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in {"models", "devices"}])
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in {"models", "devices", "wafer"}])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(command, "--help") == 0
     out = capsys.readouterr().out
     assert f"usage: tandem {command}" in out
 
 
-@pytest.mark.parametrize("command", ["models", "devices"])
+@pytest.mark.parametrize("command", ["models", "devices", "wafer"])
 def test_the_engine_s_commands_explain_themselves(command: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(command, "--help") == 0
     assert f"usage: tandem {command}" in capfd.readouterr().out

@@ -79,7 +79,7 @@ def test_the_table_names_what_is_simulated() -> None:
     assert isinstance(console.file, io.StringIO)
     rows = [line.split("│") for line in console.file.getvalue().splitlines() if "│" in line]
     told = {row[1].strip(): row[2].strip() for row in rows}
-    assert told["request to answer"] == "p50 -, p95 -"
+    assert "request to answer" not in told
     assert told["simulated: request to answer"] == "p50 4.2 ms, p95 4.2 ms"
     assert told["simulated: device"] == "p50 3.1 ms, p95 3.1 ms for a suggestion"
     assert told["simulated: all of it"] == "2 s"

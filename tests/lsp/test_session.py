@@ -11,6 +11,7 @@ from support.editing import PATIENT, A, Editor, saying
 from support.scripted import ScriptedEngine, completed
 
 from engine.errors import EngineDown, EngineLost
+from engine.messages import Timings
 from lsp.document import Position
 from lsp.plan import Request, Selected
 from lsp.session import MARGIN_MS, Change
@@ -31,6 +32,24 @@ async def test_a_suggestion_carries_where_it_comes_from() -> None:
     assert (account.source, account.model, account.device, account.document) == ("engine", "m", "d", A)
     assert (account.tokens, account.stop, account.confidence, account.timings.decode_ms) == (3, "line", 0.9, 2.0)
     assert editor.counts == Counts(requests=1, shown=1)
+
+
+@pytest.mark.parametrize(("confidence", "outcome"), [(0.9, "shown"), (0.1, "empty")])
+async def test_what_the_device_took_is_told_whatever_came_of_it(confidence: float, outcome: str) -> None:
+    timings = Timings(queue_ms=1.0, decode_ms=25.0, device_ms=20.0, simulated_ms=4.0)
+    says = replace(completed("1", confidence=confidence), timings=timings)
+    editor = Editor("x = ", ScriptedEngine(says=says))
+    await editor.ask()
+    assert (editor.last.outcome, editor.last.device_ms, editor.last.simulated_ms) == (outcome, 21.0, 4.0)
+
+
+async def test_a_request_that_needs_no_engine_took_nothing_of_the_device() -> None:
+    timings = Timings(decode_ms=25.0, device_ms=20.0, simulated_ms=4.0)
+    editor = Editor("x = ", ScriptedEngine(says=replace(completed("12"), timings=timings)))
+    await editor.ask()
+    editor.type("1")
+    assert await editor.text_for() == "2"
+    assert (editor.last.outcome, editor.last.device_ms, editor.last.simulated_ms) == ("shown", 0.0, None)
 
 
 async def test_a_document_that_is_not_open_gets_nothing() -> None:

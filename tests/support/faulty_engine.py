@@ -10,9 +10,11 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
+from msgspec.structs import replace as changed
+from support.ticking import ticking_wafer
 
 import engine.loading
 import engine.process
@@ -20,6 +22,7 @@ from engine.core import Core
 from engine.errors import Crowded
 from engine.messages import Complete, Completed, Event, Grown, Request, Timings
 from engine.segment import Segment
+from hardware.null import NullDevice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,7 +138,7 @@ def _grow() -> None:
 
 
 def _beginning(event: Event) -> Event:
-    return replace(event, text=event.text[:4], stop="deadline") if isinstance(event, Completed) else event
+    return changed(event, text=event.text[:4], stop="deadline") if isinstance(event, Completed) else event
 
 
 def _lack_room(config: EngineConfig) -> None:
@@ -152,6 +155,13 @@ def _never_leave() -> None:
     engine.process._leave = lambda: time.sleep(600)
 
 
+def _simulate() -> None:
+    """Take the null device for one with a clock of its own."""
+    device = ticking_wafer(NullDevice())
+    device.spec = replace(device.spec, name="null")
+    engine.loading.open_device = lambda *_: device  # type: ignore[attr-defined]  # not re-exported
+
+
 _FAULTS: dict[str, Callable[[], None]] = {
     "prints": lambda: _while_loading(_print),
     "scribbles": lambda: _on_request(_scribble),
@@ -160,6 +170,7 @@ _FAULTS: dict[str, Callable[[], None]] = {
     "crashes": lambda: _on_request(_crash),
     "cuts short": _cut_short,
     "grows": _grow,
+    "simulates": _simulate,
     "starts a program": lambda: _while_loading(_start_a_program),
     "never leaves": _never_leave,
     "dies loading": lambda: _while_loading(lambda _: os.kill(os.getpid(), signal.SIGKILL)),

@@ -27,4 +27,4 @@ class TickingClock(NamedTuple):
 
 def ticking_wafer(computer: Device, clock: TickingClock = TickingClock()) -> WaferDevice:  # noqa: B008 - frozen
     """Give a wafer that times every model so."""
-    return WaferDevice("wafer", "a ticking wafer", computer, lambda _: clock)
+    return WaferDevice("wafer", "ticking wafer", computer, lambda _: clock)

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from hardware.device import ModelRefused
 from hardware.wafer.architecture import architectures, find_architecture, workload_of
+from hardware.wafer.errors import UnusableModel
 from hardware.wafer.workload import Attention
 
 
@@ -28,5 +28,5 @@ def test_only_what_fills_the_cache_runs_for_positions_that_want_no_logits() -> N
 
 @pytest.mark.parametrize("name", ["gpt-5", "", "llama"])
 def test_an_unknown_name_lists_the_known_ones(name: str) -> None:
-    with pytest.raises(ModelRefused, match=re.escape(", ".join(architectures()))):
+    with pytest.raises(UnusableModel, match=re.escape(", ".join(architectures()))):
         find_architecture(name)

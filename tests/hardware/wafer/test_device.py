@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import onnx
 import pytest
 from support.ticking import TickingClock, ticking_wafer
 from support.tiny import CONTEXT_TOKENS, write_model
@@ -20,6 +21,7 @@ from hardware.wafer.spec import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from hardware.device import Cache, Model, ModelSpec
 
@@ -109,6 +111,23 @@ def test_a_model_s_steps_are_timed_by_where_its_own_graph_was_placed(spec: Model
     model.close()
 
 
+def test_operators_that_the_wafer_does_not_know_are_named(
+    spec: ModelSpec, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert spec.graph is not None
+    strange = onnx.load(spec.graph, load_external_data=False)
+    for node in strange.graph.node:
+        if node.op_type == "GroupQueryAttention":
+            node.output[0] += ".straight"
+            bent = onnx.helper.make_node("Bend", [node.output[0]], [node.output[0].removesuffix(".straight")])
+            strange.graph.node.insert(list(strange.graph.node).index(node) + 1, bent)
+            break
+    onnx.save(strange, tmp_path / "model.onnx")
+    with pytest.raises(ModelRefused, match="cannot be loaded"):
+        open_wafer("wafer", "wse3", CpuDevice(1)).open(replace(spec, graph=tmp_path / "model.onnx"))
+    assert "Of Bend nothing is known" in caplog.text
+
+
 def test_an_unknown_wafer_is_told_which_there_are() -> None:
     with pytest.raises(SpecError, match="There is no wafer 'wse9': take wse2 or wse3"):
         open_wafer("wafer", "wse9", NullDevice())
@@ -123,8 +142,8 @@ def test_a_model_that_cannot_be_placed_is_not_loaded(spec: ModelSpec) -> None:
         WaferDevice("wafer", "a wafer", CpuDevice(1), refuse).open(absent)
 
 
-def test_it_says_what_is_simulated_and_what_computes() -> None:
+def test_it_says_whose_clock_it_has_and_what_computes() -> None:
     device, computer = ticking_wafer(CpuDevice(3)), CpuDevice(3)
     assert (device.spec.name, device.spec.threads) == ("wafer", 3)
     assert device.spec.memory_bytes == computer.spec.memory_bytes
-    assert device.spec.description.startswith("a ticking wafer, simulated; computed by ONNX Runtime")
+    assert device.spec.description.startswith("the clock of a ticking wafer beside ONNX Runtime")
