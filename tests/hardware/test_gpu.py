@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from support.onboard import PROCESSOR, write_tiny
 from support.tiny import CONTEXT_TOKENS
 
+from engine.draft import LONGEST_DRAFT
 from engine.models.quantize import FLOAT32
 from hardware.cpu import CpuDevice
 from hardware.device import DeviceUnavailable, ModelRefused
 from hardware.gpu import GpuDevice, open_on
-from hardware.gpu_model import FORMS, GpuModel
+from hardware.gpu_model import FORMS
 from hardware.null import NULL_MODEL, NullDevice
 from hardware.providers import CUDA
 
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hardware.device import ModelSpec
-    from hardware.gpu_model import GpuCache
+    from hardware.gpu_model import GpuCache, GpuModel
 
     Floats = NDArray[np.float32]
+
+RECORDING = replace(PROCESSOR, captures="enable_cuda_graph")
+"""The processor's provider takes the option, and the numbers of the recordings, and makes nothing of either."""
 
 VOCABULARY = 259
 CLOSE = 0.02
@@ -51,11 +55,7 @@ def spec(folder: Path) -> ModelSpec:
 @pytest.fixture(scope="module", params=["recorded", "plain"])
 def model(request: pytest.FixtureRequest, spec: ModelSpec) -> GpuModel:
     """One whose short steps run under a recording's number, and one whose steps do not."""
-    opened = open_on(PROCESSOR, spec)
-    assert isinstance(opened, GpuModel)
-    if request.param == "recorded":
-        opened._numbers = iter(range(1, 1000))
-    return opened
+    return open_on(RECORDING if request.param == "recorded" else PROCESSOR, spec)
 
 
 @pytest.fixture(scope="module")
@@ -160,8 +160,7 @@ def test_a_copy_goes_on_like_the_original_and_apart_from_it(
 
 
 def test_each_cache_has_recordings_of_its_own(spec: ModelSpec) -> None:
-    opened = open_on(PROCESSOR, spec)
-    opened._numbers = iter(range(1, 100))
+    opened = open_on(RECORDING, spec)
     caches = [opened.new_cache(16), opened.new_cache(16)]
     numbers = [
         options.get_run_config_entry("gpu_graph_id") for cache in caches for options in cache.recordings.values()
@@ -169,6 +168,10 @@ def test_each_cache_has_recordings_of_its_own(spec: ModelSpec) -> None:
     assert [tuple(cache.recordings) for cache in caches] == [FORMS, FORMS]
     assert len(set(numbers)) == 2 * len(FORMS)
     assert opened._plainly.get_run_config_entry("gpu_graph_id") == "-1"
+
+
+def test_every_draft_fits_a_form() -> None:
+    assert FORMS[-1] == 1 + LONGEST_DRAFT
 
 
 def test_a_cache_is_of_float16(model: GpuModel) -> None:
@@ -198,7 +201,7 @@ def test_a_graph_of_another_precision_is_refused_by_either_device(spec: ModelSpe
 
 
 def test_a_graph_that_is_not_there_is_refused(spec: ModelSpec, tmp_path: Path) -> None:
-    for provider in (PROCESSOR, replace(PROCESSOR, captures="enable_cuda_graph")):
+    for provider in (PROCESSOR, RECORDING):
         with pytest.raises(ModelRefused, match="tandem models pull"):
             open_on(provider, replace(spec, graph=tmp_path / "model.onnx"))
 
@@ -221,7 +224,7 @@ def test_where_nothing_can_be_recorded_each_kernel_is_launched_by_itself(
             raise RuntimeError("operation not permitted when stream is capturing")
 
     monkeypatch.setattr("hardware.gpu.prove", refuse_to_record)
-    opened = open_on(replace(PROCESSOR, captures="enable_cuda_graph"), spec)
+    opened = open_on(RECORDING, spec)
     assert recorded == [True, False]
     assert opened.new_cache(16).recordings == {}
     assert "stream is capturing" in caplog.text
