@@ -23,7 +23,9 @@ class Installed(NamedTuple):
 def test_a_runtime_for_graphics_cards_stands_in_for_the_other(
     runtime: str, state: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checks.metadata, "requires", lambda _: ["onnxruntime>=1.23", 'onnxruntime-gpu; extra == "gpu"'])
-    monkeypatch.setattr(checks.metadata, "distributions", lambda: [Installed(runtime, "1.31")])
+    monkeypatch.setattr(
+        "lsp.checks.metadata.requires", lambda _: ["onnxruntime>=1.23", 'onnxruntime-gpu; extra == "gpu"']
+    )
+    monkeypatch.setattr("lsp.checks.metadata.distributions", lambda: [Installed(runtime, "1.31")])
     found = checks.check_packages()
     assert (found.state, found.detail) == (state, says)
