@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hardware.binding import BoundCache
-    from hardware.graph import Provider
+    from hardware.graph import Configured
     from hardware.runtime import SessionOptions
 
 IR_VERSION = 10
@@ -28,7 +28,7 @@ OPSET = 21
 class Copier:
     """Copies caches that have these buffers, of float16."""
 
-    def __init__(self, names: Sequence[str], options: SessionOptions, providers: Sequence[Provider]) -> None:
+    def __init__(self, names: Sequence[str], options: SessionOptions, providers: Sequence[Configured]) -> None:
         self._session = InferenceSession(_graph(names), options, providers, enable_fallback=0)
         self._binding = self._session.io_binding()
 

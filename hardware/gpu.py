@@ -51,9 +51,11 @@ def open_on(provider: Provider, model: ModelSpec) -> GpuModel:
     try:
         return _open(provider, model, records=True)
     except ModelRefused as error:
-        opened = _open(provider, model, records=False)  # raises if it is the model that is at fault
-        logger.warning("Steps are not recorded, which makes them longer: %s", error)
-        return opened
+        reason = str(error)
+    # Outside of the handler, which would keep the first session's memory. Raises if it is the model that is at fault.
+    opened = _open(provider, model, records=False)
+    logger.warning("Steps are not recorded, which makes them longer: %s", reason)
+    return opened
 
 
 def _open(provider: Provider, model: ModelSpec, *, records: bool) -> GpuModel:

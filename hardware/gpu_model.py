@@ -7,8 +7,9 @@ Launching a step's few hundred kernels one by one takes longer than they do, so 
 and launched together (CUDA graphs), for which shapes, addresses and everything on the host must be as they were: a step
 is filled up to one of FORMS, has logits for every place, and says that the cache is full (`total_sequence_length`, on
 the host, is only a bound; what counts is `seqlens_k`, on the device). What fills a step up stands behind its tokens,
-which do not see it, and is overwritten by the next. Each cache has recordings of its own. Longer steps, and those at
-the end of a cache, are as long as they are and not recorded.
+which do not see it, and is overwritten by the next. Each cache has recordings of its own; what lies between the kernels
+of one is in the session's memory, of which no buffer made here is a part. Longer steps, and those at the end of a
+cache, are as long as they are and not recorded.
 """
 
 # ONNX Runtime annotates some of its functions and not others.

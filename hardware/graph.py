@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hardware.device import ModelSpec
     from hardware.runtime import SessionOptions
 
-    Provider = str | tuple[str, dict[str, str]]
+    Configured = str | tuple[str, dict[str, str]]
     Shape = list[int | str]
 
 
@@ -37,7 +37,7 @@ _OTHER_PRECISION = {
 
 
 def open_session(
-    model: ModelSpec, options: SessionOptions, providers: Sequence[Provider], *, half: bool = False
+    model: ModelSpec, options: SessionOptions, providers: Sequence[Configured], *, half: bool = False
 ) -> InferenceSession:
     """Load a graph of float32, or of float16 if `half`, onto the first of the providers. Raises ModelRefused."""
     if model.graph is None:
@@ -46,7 +46,7 @@ def open_session(
         session = InferenceSession(model.graph, options, providers, enable_fallback=0)
     except Exception as error:  # ONNX Runtime's errors have no base of their own
         reason = str(error).splitlines()[0]
-        raise ModelRefused(f"{model.graph} cannot be loaded ({reason}): {_mend(model)}") from error
+        raise ModelRefused(f"{model.graph} cannot be loaded ({reason}): {_mend(model, half=half)}") from error
     _check(session, model, half=half)
     return session
 
@@ -74,7 +74,7 @@ def _check(session: InferenceSession, model: ModelSpec, *, half: bool) -> None:
             if wanted != given:
                 raise ModelRefused(
                     f"{model.graph} is not the graph of {model.name} ({name} is {_words(given, wanted)} "
-                    f"instead of {_words(wanted, given)}): {_mend(model)}"
+                    f"instead of {_words(wanted, given)}): {_mend(model, half=half)}"
                 )
 
 
@@ -100,5 +100,6 @@ def _words(value: Value | None, other: Value | None) -> str:
     return value.kind if other is not None and other.shape == value.shape else str(value.shape)
 
 
-def _mend(model: ModelSpec) -> str:
-    return f"run `tandem models pull {model.name}` to make it anew, or mend its folder where that is your own."
+def _mend(model: ModelSpec, *, half: bool) -> str:
+    instead = ", or use --device cpu" if half else ""  # a card may be short of memory
+    return f"run `tandem models pull {model.name}` to make it anew, or mend its folder where that is your own{instead}."

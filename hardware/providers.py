@@ -102,7 +102,10 @@ def _without_provider(here: Surroundings) -> str:
     try:
         card = here.card()
     except NoCard as problem:
-        return f"No graphics card can be used: {problem}, and ONNX Runtime {VERSION} offers no other: use --device cpu."
+        return (
+            f"No graphics card can be used: {problem}, and ONNX Runtime {VERSION} as installed has no provider for "
+            f"other cards: with one of NVIDIA's install its driver and run {_REPLACE}, or use --device cpu."
+        )
     installed = " and ".join(f"{name} {version}" for name, version in sorted(packages.items()))
     overwritten = ", which write the same folder" if len(packages) > 1 else ""
     return (

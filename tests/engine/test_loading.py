@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from support import tiny
+from support.onboard import Onboard
 from support.site import Site
 
 from engine import loading
@@ -113,6 +114,15 @@ def test_a_model_is_made_and_opened(machine: Machine) -> None:
     assert ready.context == tiny.CONTEXT_TOKENS
     assert ready.step_ms > 0
     assert told[-1] == Loading(stage="load")
+    assert finish(core, "a = ").tokens > 0
+
+
+def test_a_device_that_wants_float16_gets_a_bundle_of_it(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "open_device", lambda *_: Onboard())
+    core, ready = open_core(machine.config, unheard)
+    assert (ready.model, ready.device, ready.note) == ("large-fp16", "gpu", "")
+    assert (machine.config.bundles / "large-fp16").is_dir()
+    assert not (machine.config.bundles / "large").exists()
     assert finish(core, "a = ").tokens > 0
 
 
