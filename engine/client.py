@@ -107,8 +107,10 @@ class EngineClient:
             self._keeper = asyncio.create_task(self._keep_alive(), name="engine")
 
     async def stop(self) -> None:
-        """End the engine; what is under way ends with EngineLost. It can be started again."""
+        """End the engine; what is under way ends with EngineLost. It can be started again, where it was to move to."""
         keeper, self._keeper = self._keeper, None
+        if self._successor is not None:
+            self._config = self._wanted
         if keeper is not None:
             keeper.cancel()
             await asyncio.wait([keeper])

@@ -169,6 +169,16 @@ async def test_an_engine_that_has_not_begun_or_cannot_begins_elsewhere(folder: s
     assert not engines()
 
 
+async def test_one_that_is_stopped_on_the_way_begins_where_it_was_to_move_to(folder: str) -> None:
+    async with running() as client:
+        await client.wait_ready()
+        client.move(folder, "cpu")
+        await client.stop()
+        assert not engines()
+        await client.start()
+        assert (await client.wait_ready()).model == "tiny"
+
+
 @pytest.mark.slow
 async def test_killed_at_any_moment_of_a_move(folder: str) -> None:
     """SIGKILL to the engine, to its successor or to both: every request ends, and in the end the wish is fulfilled."""
