@@ -161,7 +161,7 @@ def _show_pairs(rows: Iterable[PairRow], budget_ms: float) -> None:
         if row.step_ms is None or row.read_tokens_per_s is None or row.request_ms is None:
             table.add_row(row.model, row.device, "", "", "", row.reason)
             continue
-        reads, tokens = f"{row.read_tokens_per_s:,.0f}/s", f"{row.tokens_in_budget:.0f} of {LINE_TOKENS} tokens"
+        reads, tokens = f"{row.read_tokens_per_s:,.0f}/s", f"{int(row.tokens_in_budget or 0)} of {LINE_TOKENS} tokens"
         table.add_row(row.model, row.device, _ms(row.step_ms), reads, _ms(row.request_ms), tokens)
     show(table)
 
