@@ -1,56 +1,45 @@
-"""The engine as the server uses it: ask, cancel, and never mind that it may die.
+"""The engine as the server uses it: ask, cancel, have it move, and never mind that it may die.
 
-    stopped --start--> starting --Ready--> ready
+    stopped --start--> starting --Ready--> ready --move--> ready, while a successor opens its model --> ready
                           |                  |
                           +----- death ------+--> restarting --Ready--> ready
                           |                            |
-                          +-- Broken, too many deaths -+--> failed
+                          +-- Broken, too many deaths -+--> failed --move--> starting
 
 Invariant: every `complete` ends: with the engine's answer, or with an error as soon as the engine is dead, found hung
 or stopped. A death is followed by a new life after a growing pause, until there were too many in a short time.
+
+A move is a second process: the first serves until the other can, and what goes wrong in opening a
+model, a crash included, happens to a process that nobody depends on yet.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
-from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from engine.child import PROGRAM, Child
-from engine.errors import EngineDown, EngineError, EngineLost, MessageTooLarge
-from engine.messages import (
-    Broken,
-    Cancel,
-    Complete,
-    Completed,
-    Failed,
-    Forget,
-    Grown,
-    Loading,
-    Ping,
-    Ready,
-    Warm,
-)
+from engine.child import PROGRAM
+from engine.errors import EngineDown
+from engine.life import Life
+from engine.messages import Loading, Ready  # noqa: TC001 - msgspec reads the annotations at run time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from engine.config import EngineConfig
-    from engine.messages import Event, Request
+    from engine.messages import Complete, Completed, Warm
 
 logger = logging.getLogger(__name__)
 
-SILENCE_S = 30.0  # an engine that has said nothing for so long is asked whether it is alive
-
 
 class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """How the engine is; `reason` says why where it is not well, `deaths` counts since `start`.
+    """How the engine is; `reason` says why where it is not well, or not where it was to move.
 
-    `hung` tells that the last death was ours to bring about, because it did not answer.
+    `deaths` counts since `start`; `hung` tells that the last death was ours to bring about, because it did not answer.
+    `loading` beside the state "ready" is a move under way.
     """
 
     state: Literal["stopped", "starting", "ready", "restarting", "failed"] = "stopped"
@@ -80,8 +69,7 @@ class RestartPolicy(msgspec.Struct, frozen=True, kw_only=True):
 class EngineClient:
     """Keeps one engine process alive and speaks with it; for one event loop.
 
-    `hang_s` is how long it may leave a ping unanswered before it is taken for hung. Only a ready engine is pinged:
-    loading may take minutes, and says how far it is.
+    `hang_s` is how long it may leave a ping unanswered before it is taken for hung.
     """
 
     def __init__(
@@ -94,36 +82,59 @@ class EngineClient:
         program: Sequence[str] = PROGRAM,
     ) -> None:
         self.status = EngineStatus()
-        self._config = config
+        self._config = config  # what lives begin with
+        self._wanted = config  # where the latest move was to lead
+        self._proven: EngineConfig | None = None  # to go back to, where it had to end before the other could serve
+        self._staying = ""  # why the latest move failed
+        self._deaths_s: list[float] = []
+        self._pause_s: float | None = 0.0  # before the next life; None until somebody wants another
         self._on_status = on_status
         self._hang_s = hang_s
         self._restarts = restarts
         self._program = program
-        self._numbers = itertools.count(1)
-        self._pending: dict[int, asyncio.Future[Completed]] = {}
-        self._owed: set[int] = set()  # requests that it has not answered, those that nobody waits for any more too
-        self._cut: dict[str, tuple[int, Callable[[Completed], None]]] = {}
-        self._child: Child | None = None
-        self._broken = ""
-        self._hung = False
-        self._heard_s = 0.0
         self._changed = asyncio.Event()
-        self._life: asyncio.Task[None] | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._tasks = asyncio.TaskGroup()  # the keeper's
+        self._relief: asyncio.Future[Life | None] | None = None
+        self._life: Life | None = None
+        self._successor: Life | None = None
 
     async def start(self) -> None:
         """Start the engine; does not wait for its model."""
-        if self._life is None:
-            self._broken = ""
+        if self._keeper is None:
+            self._deaths_s.clear()
             self._become(state="starting", reason="", deaths=0)
-            self._life = asyncio.create_task(self._keep_alive(), name="engine")
+            self._keeper = asyncio.create_task(self._keep_alive(), name="engine")
 
     async def stop(self) -> None:
-        """End the engine; what is under way ends with EngineLost. It can be started again."""
-        life, self._life = self._life, None
-        if life is not None:
-            life.cancel()
-            await asyncio.wait([life])
+        """End the engine; what is under way ends with EngineLost. It can be started again, where it was to move to."""
+        keeper, self._keeper = self._keeper, None
+        if self._successor is not None:
+            self._config = self._wanted
+        if keeper is not None:
+            keeper.cancel()
+            await asyncio.wait([keeper])
             self._become(state="stopped", reason="The engine was stopped.", ready=None, loading=None)
+
+    def move(self, model: str, device: str) -> None:
+        """Have this model on this device complete from now on; what completes now goes on until that can.
+
+        Where that cannot, all stays as it is, and `status.reason` says why. The newest wish counts.
+        """
+        wanted = msgspec.structs.replace(self._config, model=model, device=device)
+        if wanted == self._wanted:
+            return
+        self._wanted, self._staying = wanted, ""
+        self._deaths_s.clear()
+        self._call_off()
+        if self.status.state == "ready":
+            self._become(reason="", loading=None)
+            if wanted != self._config:
+                self._successor = self._begin(msgspec.structs.replace(wanted, beside=True))
+            return
+        self._config = wanted
+        if self._keeper is not None:
+            self._make_room()
 
     async def wait_ready(self) -> Ready:
         """Wait for the model to be open. Raises EngineDown when that will not be, with the reason."""
@@ -141,123 +152,114 @@ class EngineClient:
         Raises EngineDown when the engine is not ready, EngineLost when it dies or is stopped on the way, EngineError
         when it lives but cannot do it, MessageTooLarge.
         """
-        if self._child is None or self.status.state != "ready":
+        if self._life is None or self.status.state != "ready":
             raise EngineDown(self.status.reason or f"The engine is {self.status.state}; ask again later.")
-        request = msgspec.structs.replace(request, id=next(self._numbers))
-        answer: asyncio.Future[Completed] = asyncio.get_running_loop().create_future()
-        self._pending[request.id] = answer
-        self._cut.pop(request.document, None)
-        if grown is not None:
-            self._cut[request.document] = request.id, grown
-        try:
-            if not self._child.send(request):
-                raise EngineError("The engine is far behind with its requests; ask again later.")
-            self._owed.add(request.id)
-            return await answer
-        except asyncio.CancelledError:
-            self._tell(Cancel(request.id))
-            raise
-        finally:
-            del self._pending[request.id]
+        return await self._life.complete(request, grown)
 
     def warm(self, expected: Warm) -> None:
         """Have the engine prepare for a cursor where a completion may be asked for."""
-        with suppress(MessageTooLarge):
-            self._tell(expected)
+        if self._life is not None and self.status.state == "ready":
+            self._life.warm(expected)
 
     def forget(self, document: str) -> None:
         """Let go of what is kept for a closed document."""
-        self._cut.pop(document, None)
-        with suppress(MessageTooLarge, UnicodeEncodeError):  # what cannot be named was never asked about
-            self._tell(Forget(document))
-
-    def _tell(self, request: Request) -> None:
-        if self._child is not None and self.status.state == "ready":
-            self._child.send(request)
-
-    def _hear(self, event: Event) -> None:
-        if self._life is None:
-            return  # stopping, and nobody waits any more
-        self._heard_s = asyncio.get_running_loop().time()
-        match event:
-            case Loading():
-                self._become(loading=event)
-            case Ready():
-                self._become(state="ready", reason="", ready=event, loading=None)
-            case Broken():
-                self._broken = event.reason
-            case Completed():
-                self._owed.discard(event.id)
-                if (answer := self._pending.get(event.id)) and not answer.done():
-                    answer.set_result(event)
-            case Grown():
-                self._grow(event.completed)
-            case Failed():
-                self._owed.discard(event.id)
-                if (answer := self._pending.get(event.id)) and not answer.done():
-                    answer.set_exception(EngineError(event.reason))
-
-    def _grow(self, completed: Completed) -> None:
-        for document, (request_id, grown) in self._cut.items():
-            if request_id == completed.id:
-                del self._cut[document]
-                return grown(completed)
-        return None
+        if self._life is not None and self.status.state == "ready":
+            self._life.forget(document)
 
     async def _keep_alive(self) -> None:
-        """Start the engine again whenever it dies, as long as there is hope."""
-        deaths_s: list[float] = []
-        pause_s: float | None = 0.0
-        while pause_s is not None:
-            await asyncio.sleep(pause_s)
-            cause = await self._live()
-            logger.warning("%s", cause)
-            pause_s = None
-            if not self._broken:
-                deaths_s.append(asyncio.get_running_loop().time())
-                pause_s = self._restarts.pause_s(deaths_s)
-            state = "failed" if pause_s is None else "restarting"
-            self._become(state=state, reason=cause, ready=None, loading=None, deaths=len(deaths_s), hung=self._hung)
-
-    async def _live(self) -> str:
-        """See one engine process from its start to its end, and give the cause."""
-        self._hung = False
-        self._owed.clear()
+        """See to it that there is an engine process: one after another, or one in another's place."""
         try:
-            self._child = child = await Child.spawn(self._config, self._hear, self._program)
-        except OSError as error:
-            return f"The engine could not be started ({error})."
-        cause = "The engine was stopped."
-        try:
-            async with asyncio.TaskGroup() as group:
-                watch = group.create_task(self._watch(child))
-                cause = await child.wait()
-                watch.cancel()
+            async with asyncio.TaskGroup() as self._tasks:
+                life = self._life = self._begin(self._config)
+                while True:
+                    relief = self._relief = asyncio.get_running_loop().create_future()
+                    await asyncio.wait((life.over, relief), return_when=asyncio.FIRST_COMPLETED)
+                    if not relief.done():
+                        await asyncio.wait((relief,), timeout=self._pause_s)
+                    successor = relief.result() if relief.done() else None
+                    if successor is not None and successor is self._life:
+                        self._tasks.create_task(life.retire())
+                        life = successor
+                        continue
+                    for predecessor in (life, successor):  # the successor, if it had hardly come when it was to go
+                        if predecessor is not None:
+                            await predecessor.retire()
+                    life = self._life = self._begin(self._config)
         finally:
-            self._child = None
-            self._abandon(EngineLost(cause))
-            await child.close()
-        return self._broken or cause
+            self._life = self._successor = self._relief = None
 
-    async def _watch(self, child: Child) -> None:
-        """Kill the engine when it leaves a ping unanswered."""
-        loop = asyncio.get_running_loop()
-        while True:
-            asked_s = loop.time()
-            silent = self._owed or asked_s - self._heard_s >= SILENCE_S
-            asked = self.status.state == "ready" and bool(silent)
-            if asked:
-                child.send(Ping(next(self._numbers)))
-            await asyncio.sleep(self._hang_s)
-            child.drain()  # the answer may be there, if it was this process that was kept from running
-            if asked and self._heard_s < asked_s:
-                self._hung = True
-                child.kill(f"it did not answer for {self._hang_s:g} s")
+    def _begin(self, config: EngineConfig) -> Life:
+        return Life(config, self._heard, hang_s=self._hang_s, program=self._program, tasks=self._tasks)
 
-    def _abandon(self, error: EngineError) -> None:
-        for answer in self._pending.values():
-            if not answer.done():
-                answer.set_exception(error)
+    def _heard(self, life: Life) -> None:
+        """Take in how a life is; of one that was told to end there is nothing to tell."""
+        if self._keeper is None:
+            return
+        if life is self._life:
+            if life.cause:
+                self._mourn(life)
+            elif life.ready:
+                self._proven = None
+                self._become(state="ready", reason=self._staying, ready=life.ready, loading=None)
+            else:
+                self._become(loading=life.loading)
+        elif life is self._successor:
+            if life.cause:
+                self._stay(life)
+            elif life.ready:
+                self._take_over(life)
+            else:
+                self._become(loading=life.loading)
+
+    def _mourn(self, dead: Life) -> None:
+        """Say why the engine ended, and decide on the pause before the next."""
+        logger.warning("%s", dead.cause)
+        if dead.ready is None and self._proven is not None:
+            self._staying = self._no_move(dead)
+            self._config, self._proven, self._pause_s = self._proven, None, 0.0
+            return
+        self._pause_s = None
+        if dead.broken is None:
+            self._deaths_s.append(asyncio.get_running_loop().time())
+            self._pause_s = self._restarts.pause_s(self._deaths_s)
+        state, deaths = "failed" if self._pause_s is None else "restarting", len(self._deaths_s)
+        self._become(state=state, reason=dead.cause, ready=None, loading=None, deaths=deaths, hung=dead.hung)
+
+    def _take_over(self, successor: Life) -> None:
+        """Let a successor have what comes from now on; what came before is its predecessor's to answer."""
+        self._life, self._successor, self._config = successor, None, self._wanted
+        self._become(state="ready", reason="", ready=successor.ready, loading=None)
+        self._relieve(successor)
+
+    def _stay(self, failed: Life) -> None:
+        """Go on as before, unless all that a successor lacked was room: then that is made."""
+        self._successor = None
+        if failed.broken and failed.broken.crowded:
+            self._proven, self._config = self._config, self._wanted
+            self._make_room()
+            return
+        self._staying = self._no_move(failed)
+        if self.status.state == "ready":
+            self._become(reason=self._staying, loading=None)
+
+    def _no_move(self, failed: Life) -> str:
+        return f"The engine did not move to {self._wanted.model} on {self._wanted.device}: {failed.cause}"
+
+    def _make_room(self) -> None:
+        """End the life that is, and begin another then."""
+        self._life = None
+        self._become(state="starting", reason="", ready=None, loading=None)
+        self._relieve(None)
+
+    def _relieve(self, successor: Life | None) -> None:
+        if self._relief is not None and not self._relief.done():
+            self._relief.set_result(successor)
+
+    def _call_off(self) -> None:
+        """End a move that is under way."""
+        successor, self._successor = self._successor, None
+        if successor is not None:
+            successor.over.cancel()
 
     def _become(self, **changes: object) -> None:
         self.status = msgspec.structs.replace(self.status, **changes)

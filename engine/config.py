@@ -19,7 +19,8 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     `model` is "auto", a catalogue name or a bundle's folder; `device` is "auto" or a device's name. `threads` 0 lets
     the device choose. `context_tokens` bounds prompt and completion together; `caches` is how many sequences
     are kept, besides the one that other candidates are tried out in. `network` False forbids fetching a model that is
-    not there.
+    not there. `beside` True is for an engine that is to replace another, which still serves: where there is no memory
+    for both, it does not make do with less, but says so (errors.Crowded).
     """
 
     model: str = "auto"
@@ -29,6 +30,7 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     caches: int = 4
     cache_dir: str = ""
     network: bool = True
+    beside: bool = False
 
     @property
     def bundles(self) -> Path:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.cache import Outlook
 from engine.draft import LONGEST_DRAFT, LONGEST_RUN, NO_DRAFT, Draft, Drafts
+from engine.sampler import Choice
 from engine.stop import loop_start
 from engine.tokenizer import whole_characters
 from hardware.device import SimulatedSeconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
     from collections.abc import Sequence as Ids
 
     import numpy as np
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from engine.cache import Sequence
     from engine.pace import Pace
     from engine.prompt import Prompt
-    from engine.sampler import Choice, Sampler
+    from engine.sampler import Sampler
     from engine.tokenizer import Tokenizer
     from hardware.device import Model, Step
 
@@ -187,8 +188,8 @@ class Continuation:
         if self.over is not None:
             return
         if self._logits is not None:
-            logits, self._logits = self._logits[None], None
-            self._choose(logits, NO_DRAFT)
+            logits, self._logits = self._logits, None
+            self._choose(iter([self._bench.sampler.choose(logits, self._rest)]), NO_DRAFT)
         elif not self.is_filled:
             self._next_chunk(left_s)
         else:
@@ -219,16 +220,16 @@ class Continuation:
         last = end == len(ids)
         draft = self._draft(ids, left_s, beside=end - self.filled) if last and left_s is not None else NO_DRAFT
         tokens, rows = [*ids[self.filled : end], *draft.tokens], 1 + len(draft.tokens) if last else 0
-        logits = self._compute(self.filled, tokens, rows).logits
+        step = self._compute(self.filled, tokens, rows)
         self.filled = end
         if not last:
             return
-        self._sequence.outlook = Outlook(end, logits[0].copy())
+        self._sequence.outlook = Outlook(end, step.logits[0].copy())
         if left_s is None:
             self._logits = self._sequence.outlook.logits
         else:
             self.steps += 1
-            self._choose(logits, draft)
+            self._choose(self._choices(step, rows), draft)
 
     def _grow(self, left_s: float) -> None:
         ids = self.generated.ids
@@ -236,7 +237,8 @@ class Continuation:
         self.steps += 1
         keep = len(self._prompt.ids) + len(ids) - 1
         rows = 1 + len(draft.tokens)
-        self._choose(self._compute(keep, [ids[-1], *draft.tokens], rows).logits, draft)
+        step = self._compute(keep, [ids[-1], *draft.tokens], rows)
+        self._choose(self._choices(step, rows), draft)
 
     def _compute(self, keep: int, tokens: Ids[int], rows: int) -> Step:
         step = self._bench.step(self._sequence, keep, tokens, rows)
@@ -268,11 +270,21 @@ class Continuation:
         """What of the bytes taken back has not been generated again yet."""
         return self._prompt.taken_back[len(self.generated.data) :]
 
-    def _choose(self, rows: Iterable[NDArray[np.float32]], draft: Draft) -> None:
-        """Take the model's tokens, one from each row for as long as the draft agrees with them."""
+    def _choices(self, step: Step, rows: int) -> Iterator[Choice | None]:
+        """Choose from each row in turn, under what the choices before leave to be generated again.
+
+        What a device has chosen is taken where every token is open to choice; then it need not hand out its logits.
+        """
+        for row in range(rows):
+            if step.likeliest is not None and not self._rest:
+                yield Choice(*step.likeliest[row])
+            else:
+                yield self._bench.sampler.choose(step.logits[row], self._rest)
+
+    def _choose(self, choices: Iterator[Choice | None], draft: Draft) -> None:
+        """Take the model's tokens, one after the other for as long as the draft agrees with them."""
         agreed, known = 0, len(self._read)
-        for row in rows:
-            choice = self._bench.sampler.choose(row, self._rest)
+        for choice in choices:
             piece = b"" if choice is None else self._bench.tokenizer.bytes_of(choice.token)
             if choice is None or not piece:
                 self.over = "end"

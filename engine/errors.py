@@ -6,6 +6,7 @@ TandemError
 |   +-- FetchError          no source answered, the hash is wrong, or the disk is full
 |   +-- BundleError         a bundle is missing a file, truncated, altered, or of a newer format
 |   +-- GraphError          weights of an architecture or type that cannot be written as a graph
+|   +-- Crowded             there is no memory for it beside the engine that it is to replace
 +-- RingError               the shared-memory transport
 |   +-- MessageTooLarge     a frame that could never fit the ring
 |   +-- RingCorrupt         a frame whose length, sequence number or checksum is wrong
@@ -39,6 +40,10 @@ class BundleError(ModelError):
 
 class GraphError(ModelError):
     """The weights are of an architecture or tensor type that cannot be written as a graph."""
+
+
+class Crowded(ModelError):
+    """There is no memory for the model beside the engine that it is to replace; once that has ended there may be."""
 
 
 class RingError(TandemError):

@@ -1,132 +1,189 @@
 """From the configuration to a core that can complete: device, model, tokenizer.
 
 Invariant: a model that was asked for by name is opened, or it is said why not; only `auto` may end up with the small
-model instead of the default, and then the note says so and why. Nothing is remembered from one start to the next.
+model instead of the default, and then the note says so and why. What opening measures is noted, and where a note tells
+the outcome nothing is opened for it; both are judged in engine/choice alone.
 """
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from statistics import median
 from typing import TYPE_CHECKING, Final
 
+from engine.choice.cost import measure
+from engine.choice.judge import lack_of_memory, lack_of_speed
+from engine.choice.notebook import Notebook
 from engine.core import Core
-from engine.errors import FetchError
+from engine.errors import Crowded, FetchError, UnknownModel
 from engine.messages import Loading, Ready
-from engine.models.catalog import DEFAULT, SMALL
-from engine.models.disk import megabytes
+from engine.models.catalog import DEFAULT, SMALL, find
 from engine.models.prepare import prepare, prepare_entry, state
-from engine.pace import SMALLEST_CHUNK_TOKENS, Pace
 from engine.prompt import NULL_FORMAT
 from engine.tokenizer import Tokenizer, byte_tokenizer
+from hardware.device import DeviceUnavailable
 from hardware.null import NULL_MODEL
 from hardware.probe import probe
 from hardware.registry import open_device
 
 if TYPE_CHECKING:
+    from engine.choice.cost import Cost, Measured
+    from engine.choice.notebook import Note
     from engine.config import EngineConfig
     from engine.models.bundle import Bundle
+    from engine.models.catalog import Entry
     from engine.models.export import Report
     from engine.prompt import PromptFormat
-    from hardware.device import Device, Model, ModelSpec, SimulatedSeconds
+    from hardware.device import Device, Model, ModelSpec
 
 AUTO: Final = "auto"
 NULL: Final = "null"
-SLOWEST_STEP_MS: Final = 150.0
-"""With a costlier token the default model is no pair: six of them would take a second."""
-MEMORY_PER_WEIGHT_BYTE: Final = 2
-"""Weights are copied once into the order in which they are multiplied, and caches and logits take room too."""
-WARM_UP_STEPS: Final = 2
-MEASURED_STEPS: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Cost:
-    """What one more token takes on the wall, what it would take if nothing else were running, and what was learnt.
-
-    `simulated` is the same token's time on the device's own clock, where it simulates one.
-    """
-
-    step_ms: float
-    alone_ms: float
-    simulated: SimulatedSeconds | None
-    pace: Pace
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A model ready to step, what it takes to speak with it, and a note for the user."""
+    """A model ready to step and what it takes to speak with it; what opening measured; a note for the user.
+
+    `cost` is the best that is known of it, of earlier starts too.
+    """
 
     model: Model
+    device: Device
     tokenizer: Tokenizer
     prompt: PromptFormat
-    cost: _Cost
+    measured: Measured
+    cost: Cost
     note: str = ""
 
 
 def open_core(config: EngineConfig, report: Report) -> tuple[Core, Ready]:
     """Open what the configuration names, reporting how far it is. Raises ModelError and DeviceError."""
-    device = open_device(config.device, config.threads)
-    if device.spec.name == NULL:
-        opened = _open(None, NULL_MODEL, device)
-    elif config.model == AUTO:
-        opened = _open_auto(config, device, report)
-    else:
-        opened = _open_bundle(prepare(config.model, config, report), device, report)
-    context_tokens = min(config.context_tokens, opened.model.spec.context)
+    opened = _Loader(config, report).open()
+    spec, device, measured = opened.model.spec, opened.device.spec, opened.measured
+    context_tokens = min(config.context_tokens, spec.context)
     core = Core(
         opened.model,
         opened.tokenizer,
         opened.prompt,
         context_tokens=context_tokens,
         caches=config.caches,
-        pace=opened.cost.pace,
+        pace=measured.pace,
     )
     ready = Ready(
-        model=opened.model.spec.name,
-        device=device.spec.name,
-        threads=device.spec.threads,
+        model=spec.name,
+        device=device.name,
+        threads=device.threads,
         context=context_tokens,
-        step_ms=opened.cost.step_ms,
-        simulated_step_ms=simulated.milliseconds if (simulated := opened.cost.simulated) else None,
+        step_ms=measured.step_ms,
+        simulated_step_ms=measured.simulated.milliseconds if measured.simulated else None,
         note=opened.note,
     )
     return core, ready
 
 
-def _open_auto(config: EngineConfig, device: Device, report: Report) -> _Opened:
-    """Open the default model, or the small one where memory, speed or the network rule the default out."""
-    needed_bytes, available_bytes = DEFAULT.bundle_bytes * MEMORY_PER_WEIGHT_BYTE, probe().available_bytes
-    if available_bytes < needed_bytes:
-        why = f"{DEFAULT.name} needs {megabytes(needed_bytes)} of memory and {megabytes(available_bytes)} are free"
-        return _open_small(prepare_entry(SMALL, config, report), device, report, why)
-    try:
-        bundle = prepare_entry(DEFAULT, config, report)
-    except FetchError as error:
-        if state(SMALL, config) != "ready":
-            raise
-        return _open_small(prepare_entry(SMALL, config, report), device, report, str(error))
-    opened = _open_bundle(bundle, device, report)
-    if opened.cost.alone_ms <= SLOWEST_STEP_MS:
-        return opened
-    why = f"a token of {DEFAULT.name} takes {opened.cost.alone_ms:.0f} ms on this machine"
-    try:
-        small = prepare_entry(SMALL, config, report)
-    except FetchError as error:
-        return replace(opened, note=f"Suggestions will be slow: {why}, and {error}")
-    opened.model.close()
-    return _open_small(small, device, report, why)
+class _Loader:
+    """Opens what one configuration names."""
+
+    def __init__(self, config: EngineConfig, report: Report) -> None:
+        self._config = config
+        self._report = report
+        self._notebook = Notebook(config)
+
+    def open(self) -> _Opened:
+        """Open the model on the device. Raises ModelError and DeviceError."""
+        config = self._config
+        device = open_device(config.device, config.threads)  # before anything is fetched for it
+        if device.spec.name == NULL:
+            return _open(None, NULL_MODEL, device)
+        if config.model == AUTO:
+            return self._open_auto(device)
+        device = self._faster(device, config.model)
+        return self._open_bundle(prepare(config.model, config, self._report, half=device.spec.half), device)
+
+    def _open_auto(self, device: Device) -> _Opened:
+        """Open the default model, or the small one where memory, speed or the network rule the default out."""
+        device = self._faster(device, DEFAULT.name)
+        default = _for(device, DEFAULT)
+        lack = lack_of_memory(default.name, default.bundle_bytes, probe().available_bytes)
+        if lack and self._config.beside:
+            raise Crowded(lack)
+        if lack:
+            return self._open_small(self._small(device), device, lack)
+        noted = self._notebook.cost(self._config.bundles / default.name, device.spec)
+        if noted and (slow := lack_of_speed(default.name, noted)):
+            with suppress(FetchError):  # it is still better than nothing
+                small = self._small(device)
+                return self._open_small(small, device, f"{slow}; `tandem devices --fresh` measures that anew")
+        try:
+            bundle = self._prepare(default)
+        except FetchError as error:
+            if state(_for(device, SMALL), self._config) != "ready":
+                raise
+            return self._open_small(self._small(device), device, str(error))
+        return self._unless_slow(self._open_bundle(bundle, device))
+
+    def _unless_slow(self, opened: _Opened) -> _Opened:
+        """Open the small model in place of one that has turned out to be too slow."""
+        slow = lack_of_speed(opened.model.spec.name, opened.cost)
+        if not slow:
+            return opened
+        try:
+            small = self._small(opened.device)
+        except FetchError as error:
+            return replace(opened, note=f"Suggestions will be slow: {slow}, and {error}")
+        opened.model.close()
+        return self._open_small(small, opened.device, slow)
+
+    def _small(self, device: Device) -> Bundle:
+        return self._prepare(_for(device, SMALL))
+
+    def _open_small(self, bundle: Bundle, device: Device, why: str) -> _Opened:
+        return replace(self._open_bundle(bundle, device), note=f"{bundle.manifest.name} is used: {why}")
+
+    def _open_bundle(self, bundle: Bundle, device: Device) -> _Opened:
+        """Open a bundle and note what it takes."""
+        if self._config.beside:
+            lack = lack_of_memory(bundle.manifest.name, bundle.manifest.size_bytes, probe().available_bytes)
+            if lack:
+                raise Crowded(lack)
+        self._report(Loading(stage="load"))
+        opened = _open(bundle, bundle.spec, device)
+        if self._config.threads:  # what that takes says nothing about other starts
+            return opened
+        return replace(opened, cost=self._notebook.note(bundle, device.spec, opened.measured.cost))
+
+    def _prepare(self, entry: Entry) -> Bundle:
+        return prepare_entry(entry, self._config, self._report)
+
+    def _faster(self, device: Device, model: str) -> Device:
+        """Give the device that `auto` has been noted to be fastest on with a model, in place of the one it begins with.
+
+        What was not measured is not tried out on somebody who waits for suggestions; `tandem devices` measures.
+        """
+        if self._config.device != AUTO:
+            return device
+        for note in sorted(self._notes(model), key=lambda note: note.cost.request_ms):
+            if note.device == device.spec.name:
+                break
+            with suppress(DeviceUnavailable):
+                faster = open_device(note.device, self._config.threads)
+                if faster.spec.description == note.description:
+                    return faster
+        return device
+
+    def _notes(self, model: str) -> list[Note]:
+        """Look up what is known of a catalogue's model, whichever its bundle, on real devices."""
+        with suppress(UnknownModel):
+            entry = find(model)
+            ready = [each for each in (entry, entry.in_half) if state(each, self._config) == "ready"]
+            notes = [note for each in ready for note in self._notebook.notes(self._config.bundles / each.name)]
+            return [note for note in notes if not note.cost.simulated]
+        return []
 
 
-def _open_small(bundle: Bundle, device: Device, report: Report, why: str) -> _Opened:
-    return replace(_open_bundle(bundle, device, report), note=f"{bundle.manifest.name} is used: {why}")
-
-
-def _open_bundle(bundle: Bundle, device: Device, report: Report) -> _Opened:
-    report(Loading(stage="load"))
-    return _open(bundle, bundle.spec, device)
+def _for(device: Device, entry: Entry) -> Entry:
+    return entry.in_half if device.spec.half else entry
 
 
 def _open(bundle: Bundle | None, spec: ModelSpec, device: Device) -> _Opened:
@@ -135,33 +192,11 @@ def _open(bundle: Bundle | None, spec: ModelSpec, device: Device) -> _Opened:
         opening = beside.submit(device.open, spec)  # first: it lets go of the interpreter, reading a tokenizer does not
         tokenizer, prompt = _language(bundle)
     model = opening.result()
-    return _Opened(model, tokenizer, prompt, _measure(model, device.spec.threads))
+    measured = measure(model, device.spec.threads)
+    return _Opened(model, device, tokenizer, prompt, measured, measured.cost)
 
 
 def _language(bundle: Bundle | None) -> tuple[Tokenizer, PromptFormat]:
     if bundle is None:
         return byte_tokenizer(), NULL_FORMAT
     return Tokenizer.load(bundle.tokenizer_path), bundle.prompt
-
-
-def _measure(model: Model, threads: int) -> _Cost:
-    """Measure a token and a chunk; the first steps warm up.
-
-    Editors start everything at once. So the choice between models goes by processor time, which stays the same however
-    many other programs want the processor too.
-    """
-    steps, pace = WARM_UP_STEPS + MEASURED_STEPS, Pace()
-    cache = model.new_cache(steps + SMALLEST_CHUNK_TOKENS)
-    walls_ms, alone_ms = [], []
-    for length in range(steps):
-        started_s = time.process_time()
-        timing = model.step(cache, length, [0], 1).timing
-        wall_s = timing.wall
-        walls_ms.append(wall_s * 1000)
-        alone_ms.append(min(wall_s, (time.process_time() - started_s) / threads) * 1000)
-        if length >= WARM_UP_STEPS:
-            pace.learn(1, 1, wall_s)
-    chunk = model.step(cache, steps, [0] * SMALLEST_CHUNK_TOKENS, 0)
-    pace.learn(SMALLEST_CHUNK_TOKENS, 0, chunk.timing.wall)
-    measured = slice(WARM_UP_STEPS, None)
-    return _Cost(median(walls_ms[measured]), median(alone_ms[measured]), timing.simulated, pace)

@@ -178,9 +178,13 @@ class Ready(msgspec.Struct, frozen=True, tag=True, kw_only=True):
 
 
 class Broken(msgspec.Struct, frozen=True, tag=True):
-    """The engine cannot start and says why; it exits after this."""
+    """The engine cannot start and says why; it exits after this.
+
+    `crowded` where it may be able to once the engine that it is to replace has ended.
+    """
 
     reason: str
+    crowded: bool = False
 
 
 class Pong(msgspec.Struct, frozen=True, tag=True):

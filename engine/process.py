@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine.config import EngineConfig
-from engine.errors import ModelError
+from engine.errors import Crowded, ModelError
 from engine.messages import Broken, decode_request, encode
 from engine.ring import RingReader, RingWriter
 from engine.segment import Segment
@@ -114,7 +114,7 @@ def main() -> None:
     try:
         core, ready = open_core(msgspec.json.decode(config, type=EngineConfig), link.report)
     except (ModelError, DeviceError) as error:
-        link.send([Broken(str(error))])
+        link.send([Broken(str(error), crowded=isinstance(error, Crowded))])
         return
     except OSError as error:  # of a file; it would be the same at the next start
         link.send([Broken(_unreadable(error))])

@@ -10,14 +10,16 @@ neither the type checker nor Python adds them to wall seconds, and whoever wants
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NewType, Protocol
+from typing import TYPE_CHECKING, NamedTuple, NewType, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
+
+    Logits = NDArray[np.float32]
 
 WallSeconds = NewType("WallSeconds", float)
 
@@ -83,12 +85,16 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True)
 class DeviceSpec:
-    """A device as `tandem devices` shows it."""
+    """A device as `tandem devices` shows it.
+
+    `half` says that it wants a model's graph in float16, and that this graph chooses tokens by itself.
+    """
 
     name: str
     description: str
     threads: int
     memory_bytes: int
+    half: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +105,29 @@ class Timing:
     simulated: SimulatedSeconds | None = None
 
 
+class Likeliest(NamedTuple):
+    """The token with the largest logit of a row, and the natural logarithm of its probability among all tokens."""
+
+    token: int
+    log_probability: float
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one step computed: float32 logits of shape (rows asked for, vocabulary), and its timing.
+    """What one step computed: logits, and its timing.
 
-    The logits may be a view into memory that the next step on the same model overwrites.
+    A device with memory of its own gives, as `rows`, a function that fetches the logits when they are asked for, and
+    `likeliest`, one for each row, for which they need not be. Other devices leave choosing to the caller.
     """
 
-    logits: NDArray[np.float32]
+    rows: Logits | Callable[[], Logits]
     timing: Timing
+    likeliest: Sequence[Likeliest] | None = None
+
+    @property
+    def logits(self) -> Logits:
+        """Float32 of shape (rows asked for, vocabulary), maybe in memory that the model's next step overwrites."""
+        return self.rows() if callable(self.rows) else self.rows
 
 
 class Cache(Protocol):

@@ -6,6 +6,7 @@ there are any; elsewhere their files are absent and limit nothing.
 
 from __future__ import annotations
 
+import platform
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ class Machine:
     """Cores and memory open to this process.
 
     `quota_cores` is the share of processor time that a control group grants, in cores; None where there is none.
+    `processor` is its maker's name for it where the system tells, else its architecture.
     """
 
     logical_cores: int
@@ -34,6 +36,7 @@ class Machine:
     memory_bytes: int
     available_bytes: int
     features: tuple[str, ...]
+    processor: str = ""
 
     @property
     def threads(self) -> int:
@@ -57,6 +60,7 @@ def probe(root: Path = ROOT) -> Machine:
         memory_bytes=min(memory.total, *limits) if limits else memory.total,
         available_bytes=max(0, min(memory.available, *free)) if free else memory.available,
         features=_features(root),
+        processor=_cpuinfo(root, "model name") or platform.machine(),
     )
 
 
@@ -77,12 +81,17 @@ def _physical_cores(root: Path, allowed: list[int]) -> int:
 
 
 def _features(root: Path) -> tuple[str, ...]:
+    flags = set((_cpuinfo(root, "flags") or _cpuinfo(root, "Features")).split())
+    return tuple(feature for feature in FEATURES if feature in flags)
+
+
+def _cpuinfo(root: Path, wanted: str) -> str:
+    """Look up what Linux says of the first core; "" where it does not."""
     for line in _read(root / "proc/cpuinfo").splitlines():
         name, _, value = line.partition(":")
-        if name.strip() in {"flags", "Features"}:
-            flags = set(value.split())
-            return tuple(feature for feature in FEATURES if feature in flags)
-    return ()
+        if name.strip() == wanted:
+            return value.strip()
+    return ""
 
 
 def _groups(root: Path) -> Iterator[Path]:

@@ -6,7 +6,7 @@ Invariant: looking a name up loads nothing heavy; a device's libraries are impor
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from hardware.device import DeviceUnavailable, UnknownDevice
 
@@ -61,8 +61,12 @@ def _cpu(threads: int) -> Device:
     return CpuDevice(threads)
 
 
-def _gpu(_threads: int) -> NoReturn:
-    raise DeviceUnavailable("This version cannot run models on a GPU yet: use --device cpu.")
+def _gpu(_threads: int) -> Device:
+    try:
+        from hardware.gpu import GpuDevice  # noqa: PLC0415  loads ONNX Runtime
+    except ImportError as error:
+        raise DeviceUnavailable(f"ONNX Runtime cannot be loaded ({error}): reinstall Tandem.") from error
+    return GpuDevice()
 
 
 def _wafer(threads: int) -> Device:

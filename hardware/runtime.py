@@ -15,9 +15,25 @@ import os
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 from onnxruntime import __version__ as VERSION  # noqa: N812, TID251
+from onnxruntime import cuda_version as CUDA_VERSION  # noqa: N812, TID251
+from onnxruntime import preload_dlls  # noqa: TID251
 from onnxruntime.capi.onnxruntime_inference_collection import InferenceSession, OrtValue  # noqa: TID251
-from onnxruntime.capi.onnxruntime_pybind11_state import SessionOptions, disable_telemetry_events  # noqa: TID251
+from onnxruntime.capi.onnxruntime_pybind11_state import (  # noqa: TID251
+    RunOptions,
+    SessionOptions,
+    disable_telemetry_events,
+    get_available_providers,
+)
 
 disable_telemetry_events()
 
-__all__ = ["VERSION", "InferenceSession", "OrtValue", "SessionOptions"]
+__all__ = [
+    "CUDA_VERSION",
+    "VERSION",
+    "InferenceSession",
+    "OrtValue",
+    "RunOptions",
+    "SessionOptions",
+    "get_available_providers",
+    "preload_dlls",
+]

@@ -36,20 +36,22 @@ class Announcer:
 
     def __init__(self, server: TandemServer) -> None:
         self._server = server
-        self._sent: tuple[str, str, str, int] | None = None
+        self._sent: tuple[object, ...] | None = None
         self._told: set[str] = set()
         self._progress: Progress | None = None
         self._due: asyncio.TimerHandle | None = None
 
     def engine_changed(self, status: EngineStatus) -> None:
         """Tell the editor what is new."""
-        key = (status.state, status.reason, *_stage(status.loading))
+        key = (status.state, status.reason, status.ready, *_stage(status.loading))
         if key == self._sent:
             return
         self._sent = key
         self._send()
         if status.state == "restarting":
             self._tell(HUNG if status.hung else RESTARTED, types.MessageType.Warning)
+        if status.state == "ready" and status.reason:
+            self._tell(status.reason, types.MessageType.Warning)
         if status.state == "failed":
             self._tell(f"Tandem cannot suggest anything: {status.reason}", types.MessageType.Error)
         if self._server.abilities.shows_progress:

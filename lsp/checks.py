@@ -77,6 +77,8 @@ def check_packages() -> Finding:
     needed = [spec for spec in metadata.requires("tandem-lsp") or [] if "extra ==" not in spec]
     names = [re.split(r"[^\w.-]", spec, maxsplit=1)[0] for spec in needed]
     found = {dist.name.lower().replace("_", "-"): dist.version for dist in metadata.distributions()}
+    for variant in [name for name in found if name.startswith("onnxruntime-")]:  # they stand in for it
+        found.setdefault("onnxruntime", f"{found[variant]} ({variant})")
     missing = [name for name in names if name.lower() not in found]
     if missing:
         return Finding("packages", "fail", f"missing: {', '.join(missing)}", "Reinstall tandem-lsp.")
@@ -118,7 +120,7 @@ def check_memory() -> Finding:
 
 def check_devices() -> Finding:
     """Ask the engine what models can run on."""
-    _, out, complaint = _run("-P", "-m", "engine", "devices", "--json")
+    _, out, complaint = _run("-P", "-m", "engine", "devices", "--known", "--json")
     try:
         devices = msgspec.json.decode(out, type=_Devices).devices
     except msgspec.DecodeError:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 class Configuration:
-    """The settings that the editor has sent so far."""
+    """The settings that the editor has sent so far, laid over those that the server was started with."""
 
-    def __init__(self, use: Callable[[Settings], None], complain: Callable[[str], None]) -> None:
+    def __init__(self, start: Settings, use: Callable[[Settings], None], complain: Callable[[str], None]) -> None:
+        self._start = start
         self._use = use
         self._complain = complain
         self._initial: object = None
@@ -36,7 +37,7 @@ class Configuration:
         self._apply()
 
     def _apply(self) -> None:
-        settings, problems = resolve(self._initial, self._current)
+        settings, problems = resolve(self._initial, self._current, start=self._start)
         self._use(settings)
         for problem in problems:
             if problem not in self._told:

@@ -31,12 +31,13 @@ from lsp.plan import Request, Selected
 from lsp.protocol import DID_MOVE_CURSOR, GROWN, STATUS, TandemProtocol, make_converter
 from lsp.registration import follow_completion, follow_settings, pull_settings
 from lsp.session import Change, Session
-from lsp.settings import SECTION, ServerOptions
+from lsp.settings import SECTION, ServerOptions, Settings
 from lsp.wire import Outgoing, pump
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from engine.messages import Ready
     from lsp.growth import Growth
     from lsp.status import Report
     from lsp.suggestion import Suggestion
@@ -56,9 +57,11 @@ class TandemServer(LanguageServer):
         )
         self.engine = EngineClient(config, on_status=self._engine_changed)
         self.session = Session(self.engine, grown=self._grown)
-        self.configuration = Configuration(self.session.configure, self._complain)
+        self._start = Settings(model=options.model, device=options.device)
+        self.configuration = Configuration(self._start, self._configure, self._complain)
         self.announcer = Announcer(self)
         self.abilities = Abilities()
+        self._ready: Ready | None = None
         self._over: asyncio.Future[int] | None = None
 
     def start_io(self, stdin: BinaryIO | None = None, stdout: BinaryIO | None = None) -> None:
@@ -138,10 +141,18 @@ class TandemServer(LanguageServer):
         else:
             logger.error("%s while handling a message", source.__name__, exc_info=error)
 
+    def _configure(self, settings: Settings) -> None:
+        self.session.configure(settings)
+        model, device = settings.model.strip() or self._start.model, settings.device.strip() or self._start.device
+        self.engine.move(os.path.expanduser(model), device)  # noqa: PTH111 - most are names, no paths
+
     def _engine_changed(self, status: EngineStatus) -> None:
         self.announcer.engine_changed(status)
-        if status.state == "ready":
-            self.session.engine_is_ready()
+        before, now = self._ready, status.ready
+        if now is not None and now is not before:
+            self._ready = now
+            moved = before is not None and (before.model, before.device) != (now.model, now.device)
+            self.session.engine_is_ready(moved=moved)
 
     def _grown(self, growth: Growth) -> None:
         if self.abilities.replaces:

@@ -198,8 +198,10 @@ class Session:
         start = Place(place.line, word.start()) if word else place
         return Selected(opened.document.position(start), opened.document.position(place), before[start.character :])
 
-    def engine_is_ready(self) -> None:
-        """Warm the engine, which has just started, for the document that was opened last."""
+    def engine_is_ready(self, *, moved: bool = False) -> None:
+        """Warm the engine, which is new, for the document that was opened last; with another model for another text."""
+        if moved:
+            self._reuse.clear()
         if self._opened:
             self._warming.touch(next(reversed(self._opened)))
 

@@ -23,6 +23,7 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=60_000)]
 # A glob is matched with every document's path, while the loop waits: longer ones are no names of files.
 Patterns = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=200)], ...], msgspec.Meta(max_length=1000)]
+Name = Annotated[str, msgspec.Meta(max_length=4096)]
 Characters = Annotated[int, msgspec.Meta(ge=0, le=20_000)]
 
 SECRETS = (
@@ -93,7 +94,7 @@ SECRETS = (
 
 
 class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line decides for the server's whole life."""
+    """What the command line says; `model` and `device` hold until the editor's settings name others."""
 
     model: str = "auto"
     device: str = "auto"
@@ -105,6 +106,8 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the editor's user can change at any time.
 
+    `model` and `device` are what suggestions come from, empty those that the server was started with; which there are
+    the engine knows.
     `trigger` says whether suggestions come by themselves or only when asked for; `show_delay_ms` holds those that come
     by themselves back for a while, though they are computed. `candidates` is how many may come when asked for.
     `completion_items` offers suggestions as entries of the completion list, too, for editors that know no other way.
@@ -119,6 +122,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """
 
     enabled: bool = True
+    model: Name = "auto"
+    device: Name = "auto"
     trigger: Trigger = "automatic"
     show_delay_ms: Milliseconds = 0
     candidates: Annotated[int, msgspec.Meta(ge=1, le=5)] = 3
@@ -144,8 +149,8 @@ class Resolved(NamedTuple):
     problems: tuple[str, ...]
 
 
-def resolve(*layers: object) -> Resolved:
-    """Lay settings over the defaults, later ones over earlier ones; what does not fit is left out and named."""
+def resolve(*layers: object, start: Settings = Settings()) -> Resolved:  # noqa: B008 - frozen
+    """Lay settings over those of the start, later ones over earlier ones; what does not fit is left out and named."""
     taken: dict[str, object] = {}
     problems: list[str] = []
     for layer in layers:
@@ -157,7 +162,7 @@ def resolve(*layers: object) -> Resolved:
         good, bad = _fields(layer.get(SECTION, layer))
         taken |= good
         problems += bad
-    return Resolved(msgspec.structs.replace(Settings(), **taken), tuple(problems))
+    return Resolved(msgspec.structs.replace(start, **taken), tuple(problems))
 
 
 def _fields(layer: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:

@@ -159,7 +159,7 @@ class Status:
         slow = late or bool(ready and ready.step_ms > SLOW_STEP_MS)
         return Report(
             state=engine.state,
-            reason=engine.reason or (self._degraded(ready, slow=slow) if ready else ""),
+            reason=_joined(engine.reason, self._degraded(ready, slow=slow) if ready else ""),
             slow=slow,
             model=ready.model if ready else "",
             device=ready.device if ready else "",
@@ -201,3 +201,7 @@ def _percentiles(figures: Collection[float]) -> tuple[float, float]:
     ordered = sorted(figures) or [0.0]
     last = len(ordered) - 1
     return ordered[min(int(0.50 * len(ordered)), last)], ordered[min(int(0.95 * len(ordered)), last)]
+
+
+def _joined(reason: str, another: str) -> str:
+    return f"{reason.removesuffix('.')}; {another}" if reason and another else reason or another

@@ -11,7 +11,7 @@ from engine.commands.output import answer, say, show
 from engine.config import EngineConfig
 from engine.errors import ModelError
 from engine.models import bundle
-from engine.models.catalog import CATALOGUE, DEFAULT, Entry, find
+from engine.models.catalog import BUNDLES, CATALOGUE, DEFAULT, Entry, find
 from engine.models.disk import megabytes, require_folder
 from engine.models.prepare import State, prepare_entry, remove, state
 from engine.progress import ProgressScreen
@@ -86,7 +86,8 @@ def _add(
 
 def _list(options: argparse.Namespace) -> int:
     config = _config(options)
-    rows = tuple(_row(entry, config) for entry in CATALOGUE)
+    entries = [entry for entry in BUNDLES if entry in CATALOGUE or state(entry, config) != "absent"]
+    rows = tuple(_row(entry, config) for entry in entries)
     if options.json:
         return answer(ModelList(rows))
     table = Table("model", "state", "download", "on disk", "licence", "", box=None, header_style="bold")
@@ -130,7 +131,7 @@ def _pull(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     config = _config(options)
-    entries = [find(options.name)] if options.name else [each for each in CATALOGUE if state(each, config) != "absent"]
+    entries = [find(options.name)] if options.name else [each for each in BUNDLES if state(each, config) != "absent"]
     verdicts = tuple(_verdict(entry, config) for entry in entries)
     if options.json:
         answer(Verdicts(verdicts))

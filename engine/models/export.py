@@ -6,9 +6,12 @@ Invariant: one step over a rewindable cache. Batch 1; the T new tokens follow th
              seqlens_k                      int32 [1]  tokens in the cache after this step, less 1
              total_sequence_length          int32 []   tokens in the cache after this step
              logit_indices                  int64 [R]  which of the T positions want logits; R may be 0
-             past_key_values.{i}.key|value  float32 [1, kv_heads, capacity, head_dim]
+             past_key_values.{i}.key|value  [1, kv_heads, capacity, head_dim], float16 in a graph of that, else float32
     outputs  logits                         float32 [R, vocabulary]
              present.{i}.key|value          to be bound to the buffers of past_key_values: it is appended to in place
+    and, in a graph of float16, so that a device with memory of its own need not hand out the logits
+             likeliest                      int64 [R]    the token with the largest logit, the first among equals
+             log_probability                float32 [R]  the natural logarithm of its probability
 
 Positions that want no logits leave the last layer after its attention, so filling the cache never pays for the head.
 """
@@ -55,9 +58,15 @@ class _Decoder:
         self._source = source
         self._file = file
         self._precision = precision
+        self._half = precision.rest == "float16"
         self._report = report
         self._facts = source.facts()
         self._seen: set[str] = set()
+
+    @property
+    def _kind(self) -> int:
+        """ONNX's number for the type that the graph computes in."""
+        return TensorProto.FLOAT16 if self._half else TensorProto.FLOAT
 
     def write(self) -> None:
         """Write everything. Raises GraphError when the source holds tensors that such a decoder does not have."""
@@ -72,9 +81,7 @@ class _Decoder:
         for layer in range(facts.layers):
             residual, change = self._layer(layer, residual, change)
         normal, _ = self._normalise("output_norm", residual, change)
-        rows = head.multiply(file, normal, "logits.batch")
-        file.node("Squeeze", [rows, file.small("batch_axis", np.array([0]))], ["logits"])
-        file.output("logits", ("R", facts.vocabulary))
+        self._logits(head.multiply(file, normal, "logits.batch"))
         leftover = sorted(self._source.tensors.keys() - self._seen)
         if leftover:
             raise GraphError(
@@ -86,7 +93,11 @@ class _Decoder:
         halves = np.arange(0, facts.head_dim, 2) / facts.head_dim
         angles = np.outer(np.arange(facts.context), facts.rope_theta**-halves)
         for name, table in (("cosines", np.cos(angles)), ("sines", np.sin(angles))):
-            self._file.large(name, table.shape, [table.astype(np.float32)])
+            self._file.large(name, table.shape, [self._rounded(table.astype(np.float32))])
+
+    def _rounded(self, values: NDArray[np.float32]) -> NDArray[np.float32] | NDArray[np.float16]:
+        """Give what is no matrix in the type that the graph computes in."""
+        return values.astype(np.float16) if self._half else values
 
     def _embedding_and_head(self) -> tuple[Table, Matrix]:
         """Store what is looked up in and what gives logits: one and the same where model and form allow it.
@@ -136,12 +147,12 @@ class _Decoder:
 
     def _attend(self, layer: int, projected: str) -> str:
         facts, file = self._facts, self._file
-        shape = (1, facts.kv_heads, "capacity", facts.head_dim)
+        kind, shape = self._kind, (1, facts.kv_heads, "capacity", facts.head_dim)
         past = [f"past_key_values.{layer}.{part}" for part in ("key", "value")]
         present = [f"present.{layer}.{part}" for part in ("key", "value")]
         for before, after in zip(past, present, strict=True):
-            file.input(before, TensorProto.FLOAT, shape)
-            file.output(after, shape)
+            file.input(before, kind, shape)
+            file.output(after, kind, shape)
         return file.node(
             "GroupQueryAttention",
             [projected, "", "", *past, "seqlens_k", "total_sequence_length", "cosines", "sines"],
@@ -165,7 +176,7 @@ class _Decoder:
 
     def _normalise(self, name: str, residual: str, change: str) -> tuple[str, str]:
         """Add the change to the residual stream and normalise: (normalised, sum)."""
-        file, gamma = self._file, self._file.small(name, self._take(f"{name}.weight"))
+        file, gamma = self._file, self._file.small(name, self._rounded(self._take(f"{name}.weight")))
         epsilon = self._facts.norm_epsilon
         normal = f"{name}.out"
         if not change:
@@ -176,6 +187,26 @@ class _Decoder:
             "SkipSimplifiedLayerNormalization", [residual, change, gamma], outputs, domain=CONTRIB, epsilon=epsilon
         )
         return normal, outputs[-1]
+
+    def _logits(self, batch: str) -> None:
+        """Give out the rows of logits, and what was chosen from them where they are to stay on the device."""
+        file, vocabulary = self._file, self._facts.vocabulary
+        logits = "logits.half" if self._half else "logits"
+        file.node("Squeeze", [batch, file.small("batch_axis", np.array([0]))], [logits])
+        if self._half:
+            file.node("Cast", [logits], ["logits"], to=TensorProto.FLOAT)
+            self._choice()
+        file.output("logits", TensorProto.FLOAT, ("R", vocabulary))
+
+    def _choice(self) -> None:
+        """Choose from each row: log p = max - log(sum(exp)), in float32, of which float16 would leave three digits."""
+        file, axis = self._file, self._file.small("vocabulary_axis", np.array([1]))
+        file.node("ArgMax", ["logits"], ["likeliest"], axis=1, keepdims=0)
+        peak = file.node("ReduceMax", ["logits", axis], ["logits.peak"], keepdims=0)
+        whole = file.node("ReduceLogSumExp", ["logits", axis], ["logits.whole"], keepdims=0)
+        file.node("Sub", [peak, whole], ["log_probability"])
+        file.output("likeliest", TensorProto.INT64, ("R",))
+        file.output("log_probability", TensorProto.FLOAT, ("R",))
 
     def _store(self, name: str, parts: list[str], form: Form) -> Matrix:
         """Write matrices of common inputs as one, their outputs one after another, with any biases."""
@@ -191,7 +222,7 @@ class _Decoder:
         if not any(bias in self._source.tensors for bias in names):
             return ""
         biases = [self._rotated(bias, self._take(bias)[:, None])[:, 0] for bias in names]
-        return self._file.small(f"{name}.bias", np.concatenate(biases))
+        return self._file.small(f"{name}.bias", self._rounded(np.concatenate(biases)))
 
     def _pieces(self, parts: list[str]) -> Iterator[NDArray[np.float32]]:
         for name in (f"{part}.weight" for part in parts):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from onnx import NodeProto, ValueInfoProto
 
-    Array = NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.int64]
+    Array = NDArray[np.float32] | NDArray[np.float16] | NDArray[np.uint8] | NDArray[np.int64]
     Dimension = int | str
 
 GRAPH_NAME = "model.onnx"
@@ -53,9 +53,9 @@ class GraphFile:
         """Declare an input; a dimension may be a name."""
         self._inputs.append(helper.make_tensor_value_info(name, kind, shape))
 
-    def output(self, name: str, shape: Sequence[Dimension]) -> None:
-        """Declare a float32 output that a node produces."""
-        self._outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+    def output(self, name: str, kind: int, shape: Sequence[Dimension]) -> None:
+        """Declare an output that a node produces; a dimension may be a name."""
+        self._outputs.append(helper.make_tensor_value_info(name, kind, shape))
 
     def node(
         self, kind: str, inputs: Sequence[str], outputs: Sequence[str], *, domain: str = "", **attributes: float | str

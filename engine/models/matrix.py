@@ -1,7 +1,7 @@
 """A weight matrix in a graph: how each form is stored, multiplied with and looked up in.
 
-Invariant: whatever the form, a product maps float32 [1, T, inputs] to float32 [1, T, outputs], bias included, and each
-of the T rows for itself.
+Invariant: whatever the form, a product maps [1, T, inputs] to [1, T, outputs], bias included, and each of the T rows
+for itself. Both are float16 where the matrix is, and float32 otherwise.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from engine.models.graphfile import CONTRIB
-from engine.models.quantize import Blocks, Channels, to_blocks, to_channels
+from engine.models.quantize import Blocks, Channels, Float16, to_blocks, to_channels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,9 +58,11 @@ def store(file: GraphFile, name: str, shape: tuple[int, int], rows: Rows, form: 
 
 
 def store_table(
-    file: GraphFile, name: str, shape: tuple[int, int], rows: Rows, form: Float32 | Blocks, *, bias: str = ""
+    file: GraphFile, name: str, shape: tuple[int, int], rows: Rows, form: Float32 | Float16 | Blocks, *, bias: str = ""
 ) -> Table:
     """Write a matrix in a form that keeps its rows together."""
+    if isinstance(form, Float16):
+        return FloatMatrix(file.large(name, shape, (piece.astype(np.float16) for piece in rows)), bias)
     if not isinstance(form, Blocks):
         return FloatMatrix(file.large(name, shape, rows), bias)
     scales: list[NDArray[np.float32]] = []
@@ -78,7 +80,7 @@ def store_table(
 
 @dataclass(frozen=True, slots=True)
 class FloatMatrix:
-    """Float32."""
+    """Float32 or float16."""
 
     weights: str
     bias: str

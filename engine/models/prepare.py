@@ -23,7 +23,7 @@ from engine.errors import BundleError
 from engine.messages import Loading
 from engine.models import bundle
 from engine.models.bundle import Bundle, Manifest, OutdatedBundle, Shape
-from engine.models.catalog import CATALOGUE, find
+from engine.models.catalog import BUNDLES, find
 from engine.models.disk import disk_errors, require_folder, require_room
 from engine.models.fetch import fetch
 
@@ -42,14 +42,16 @@ OWN_FOLDER = "mend that folder, or choose another model with --model."
 State = Literal["ready", "outdated", "damaged", "absent"]
 
 
-def prepare(model: str, config: EngineConfig, report: Report, *, repair: bool = False) -> Bundle:
+def prepare(model: str, config: EngineConfig, report: Report, *, repair: bool = False, half: bool = False) -> Bundle:
     """Give the bundle of a catalogue name, making it if need be, or load the one in a folder.
 
-    Raises UnknownModel, and what `prepare_entry` raises.
+    `half` takes the named model in float16; a folder's bundle is what it is. Raises UnknownModel, and what
+    `prepare_entry` raises.
     """
-    if model and Path(model).is_dir() and all(model != entry.name for entry in CATALOGUE):
+    if model and Path(model).is_dir() and all(model != entry.name for entry in BUNDLES):
         return bundle.load(Path(model).resolve(), report, remedy=OWN_FOLDER)
-    return prepare_entry(find(model), config, report, repair=repair)
+    entry = find(model)
+    return prepare_entry(entry.in_half if half else entry, config, report, repair=repair)
 
 
 def prepare_entry(entry: Entry, config: EngineConfig, report: Report, *, repair: bool = False) -> Bundle:

@@ -1,4 +1,4 @@
-"""Weights to integers: which forms there are. Which of them a model ships in is the catalogue's to say.
+"""Weights to integers or halves: which forms there are. Which of them a model ships in is the catalogue's to say.
 
 Invariant: every form treats each row of activations by itself, so what a token computes does not depend on the tokens
 that are computed in the same step. (DynamicQuantizeMatMul, which has one scale for all rows, does not: measured, logits
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 class Float32(msgspec.Struct, frozen=True, tag=True):
     """As it is."""
+
+
+class Float16(msgspec.Struct, frozen=True, tag=True):
+    """Rounded to half precision: what graphics cards multiply fastest, with nothing to unpack."""
 
 
 class Blocks(msgspec.Struct, frozen=True, tag=True):
@@ -49,20 +53,22 @@ class Channels(msgspec.Struct, frozen=True, tag=True):
         return 63 if self.bits == 7 else 127
 
 
-Form = Float32 | Blocks | Channels
+Form = Float32 | Float16 | Blocks | Channels
 
 
 class Precision(msgspec.Struct, frozen=True):
-    """How a model's matrices are stored, by their role; everything else is float32."""
+    """How a model's matrices are stored, by their role, and what everything else is: activations, norms and caches."""
 
     name: str
     attention: Form
     gate_up: Form
     down: Form
     head: Form
+    rest: Literal["float32", "float16"] = "float32"
 
 
 FLOAT32 = Precision("fp32", Float32(), Float32(), Float32(), Float32())
+FLOAT16 = Precision("fp16", Float16(), Float16(), Float16(), Float16(), rest="float16")
 INT8 = Precision("int8", Blocks(8), Blocks(8), Blocks(8), Blocks(8))
 CHANNELS = Precision("int8-channels", Channels(7), Channels(7), Channels(7), Channels(7))
 MIXED = Precision("int8-part-channels", Blocks(8), Channels(7), Blocks(8), Blocks(8))

@@ -41,6 +41,8 @@ class Life:
     pid: int
     read_bytes: int = 0
     state: str = ""
+    engine: tuple[str, str] = ("", "")
+    """What it completes with: model and device."""
     documents: dict[str, Document] = field(default_factory=dict)
     """Those that are open, by their addresses."""
     questions: dict[str, list[Question]] = field(default_factory=dict)
@@ -113,6 +115,7 @@ def _hear_editor(life: Life, body: dict[str, Any]) -> None:
 def _hear_server(life: Life, body: dict[str, Any]) -> None:
     if body.get("method") == "tandem/status":
         life.state = body["params"]["state"]
+        life.engine = body["params"]["model"], body["params"]["device"]
     elif body.get("method") == "tandem/grown":
         life.grown = body["params"]["items"][0]["insertText"]
     elif body.get("method") == "workspace/configuration":

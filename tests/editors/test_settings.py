@@ -12,7 +12,7 @@ import pytest
 from lsp.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-OURS = {"python", "model", "device", "tabInIndentation"}
+OURS = {"python", "tabInIndentation"}
 """What the extension alone reads."""
 READ = {"enabled", "exclude", "languages"}
 """What decides which files are read."""

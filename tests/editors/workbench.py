@@ -174,15 +174,16 @@ class Workbench:
         return answer() or []
 
     async def settled(self, **tandem: object) -> None:
-        """Change the user's settings to patient ones and these, and wait until the server has been given them."""
+        """Change the user's settings to patient ones and these, and wait until the server goes by them."""
         settings = PATIENT | tandem
         self.host.settle(profile(self.recording.python, **settings))
-        usual = msgspec.json.decode(msgspec.json.encode(Settings()))
+        usual = msgspec.json.decode(msgspec.json.encode(Settings(device="null")))
         wanted = usual | {name: value for name, value in settings.items() if name in usual}
+        device = wanted["device"]
 
         def given() -> bool:
             latest = self.recording.latest()
-            return latest is not None and wanted.items() <= latest.settings.items()
+            return latest is not None and wanted.items() <= latest.settings.items() and latest.engine[1] == device
 
         await self.until(given, f"a server with {tandem}")
 

@@ -117,15 +117,24 @@ def test_an_interrupted_pull_says_so_in_one_line_and_leaves_no_model(cache: Path
 
 
 def test_the_devices_are_listed(cache: Path) -> None:
-    answer = json.loads(_check(0, "devices", "--json").stdout)
+    where = ("--cache-dir", str(cache))
+    answer = json.loads(_check(0, "devices", "--json", *where).stdout)
     available = {device["name"]: device["available"] for device in answer["devices"]}
     assert available["cpu"]
     assert available["null"]
     assert all(device["available"] or device["reason"] for device in answer["devices"])
     assert answer["machine"]["physical_cores"] >= 1
-    table = _check(0, "devices").stdout
+    assert answer["auto"] is None
+    assert {pair["device"] for pair in answer["pairs"]} == {name for name in available if available[name]} - {"null"}
+    assert all(f"tandem models pull {pair['model']}" in pair["reason"] for pair in answer["pairs"])
+    table = _check(0, "devices", *where).stdout
     assert all(name in table for name in available)
     assert not cache.exists()
+
+
+@pytest.mark.parametrize("budget", ["0", "-1", "soon", "nan", "inf"])
+def test_a_budget_is_a_number_above_0(budget: str) -> None:
+    assert f"'{budget}' is not a number above 0" in _check(2, "devices", f"--budget-ms={budget}").stderr
 
 
 def _check(code: int, *arguments: str) -> subprocess.CompletedProcess[str]:

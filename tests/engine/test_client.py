@@ -3,15 +3,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import psutil
 import pytest
 from support.engines import NULL, PREFIX, REST, complete, engines, running
 
 import engine.child
+import engine.client
 from engine.client import EngineClient, EngineStatus
 from engine.errors import EngineDown, EngineError, EngineLost, MessageTooLarge
+from engine.life import Life
 from engine.messages import Completed, Warm
 from engine.segment import SIZE_BYTES
 
@@ -19,12 +21,10 @@ if TYPE_CHECKING:
     from engine.messages import Event
 
 
-class EventLog(EngineClient):
-    """A client that keeps what it hears."""
+class EventLog(Life):
+    """A life that keeps what it hears."""
 
-    def __init__(self) -> None:
-        super().__init__(NULL)
-        self.events: list[Event] = []
+    events: ClassVar[list[Event]] = []
 
     def _hear(self, event: Event) -> None:
         self.events.append(event)
@@ -138,16 +138,19 @@ async def test_a_message_that_cannot_fit_is_refused_and_nothing_else_suffers() -
         assert (await complete(client)).text == REST
 
 
-async def test_a_full_ring_loses_nothing_and_least_of_all_a_cancel() -> None:
-    client = EventLog()
+async def test_a_full_ring_loses_nothing_and_least_of_all_a_cancel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine.client, "Life", EventLog)
+    client = EngineClient(NULL)
     await client.start()
     await client.wait_ready()
+    life = client._life
+    assert isinstance(life, EventLog)
     (process,) = engines()
     process.suspend()
     tail = PREFIX.rjust(100_000)
     waiting = [asyncio.create_task(complete(client, f"{number}.py", tail)) for number in range(40)]
     await asyncio.sleep(0)
-    ids = list(client._pending)
+    ids = list(life._pending)
     for task in waiting[::2]:
         task.cancel()
     await asyncio.sleep(0)
@@ -157,8 +160,8 @@ async def test_a_full_ring_loses_nothing_and_least_of_all_a_cancel() -> None:
     assert [answer.text for answer in answers[1::2] if isinstance(answer, Completed)] == [REST] * 20
     # What was called off was still in the queue, so the engine cannot have finished it before it heard.
     await complete(client)
-    assert client.called_off <= set(ids[::2])
-    assert ids[-2] in client.called_off
+    assert life.called_off <= set(ids[::2])
+    assert ids[-2] in life.called_off
     await client.stop()
 
 

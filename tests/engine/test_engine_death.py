@@ -16,7 +16,7 @@ from support import faulty_engine
 from support.engines import REST, complete, engines, is_alive, running
 
 import engine.child
-import engine.client
+import engine.life
 from engine.client import EngineClient, EngineStatus, RestartPolicy
 from engine.config import EngineConfig
 from engine.errors import EngineDown, EngineError, EngineLost
@@ -100,7 +100,7 @@ async def test_an_engine_that_hangs_is_found_though_the_request_was_called_off()
 
 
 async def test_an_engine_that_hangs_while_nothing_is_asked_is_found_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine.client, "SILENCE_S", 0.0)
+    monkeypatch.setattr(engine.life, "SILENCE_S", 0.0)
     died = asyncio.Event()
     async with running(hang_s=0.5, on_status=lambda status: died.set() if status.deaths else None) as client:
         await client.wait_ready()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
+from msgspec.structs import replace
 from support.inprocess import InProcess
 
 from engine.client import EngineStatus
@@ -41,6 +42,24 @@ async def test_a_state_is_sent_when_it_is_new() -> None:
         ("ready", None),
     ]
     assert (sent[-1]["model"], sent[-1]["device"], sent[-1]["reason"]) == ("m", "d", "slow")
+
+
+async def test_a_move_is_told_with_what_came_of_it() -> None:
+    wire = InProcess()
+    await wire.initialize()
+    assert READY.ready is not None
+    moved = replace(READY.ready, model="other")
+    for status in (READY, replace(READY, ready=moved), replace(READY, reason="It did not move."), READY):
+        announce(wire, status)
+    sent = [message["params"] for message in wire.all_said("tandem/status")]
+    assert [(state["model"], state["reason"]) for state in sent] == [
+        ("m", "slow"),
+        ("other", "slow"),
+        ("m", "It did not move; slow"),
+        ("m", "slow"),
+    ]
+    (told,) = wire.all_said("window/showMessage")
+    assert told["params"]["message"] == "It did not move."
 
 
 async def test_loading_is_shown_as_progress() -> None:

@@ -146,3 +146,12 @@ async def test_an_engine_that_has_just_started_is_warmed() -> None:
     editor.engine.warmed.clear()
     editor.session.engine_is_ready()
     await editor.engine.until(lambda engine: bool(engine.warmed))
+
+
+async def test_an_engine_that_has_moved_says_itself_what_it_suggests() -> None:
+    editor = Editor("x = ", saying("one"))
+    assert await editor.text_for() == "one"
+    editor.engine.says = completed("two")
+    assert await editor.text_for() == "one"  # which is known
+    editor.session.engine_is_ready(moved=True)
+    assert await editor.text_for() == "two"

@@ -22,6 +22,8 @@ def test_the_engine_is_named_and_its_note_is_the_reason_unless_it_has_one() -> N
     report = Status().report(READY, POWER)
     assert (report.model, report.device, report.step_ms, report.reason) == ("m", "d", 1.5, "slow")
     assert Status().report(EngineStatus(state="restarting", reason="it died"), POWER).reason == "it died"
+    stayed = msgspec.structs.replace(READY, reason="it did not move.")
+    assert Status().report(stayed, POWER).reason == "it did not move; slow"
 
 
 @pytest.mark.parametrize(("cut", "degraded"), [(TELLING // 2, False), (TELLING // 2 + 1, True)])

@@ -6,6 +6,7 @@ python faulty_engine.py FAULT SEGMENT CONFIG
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from support.ticking import ticking_wafer
 import engine.loading
 import engine.process
 from engine.core import Core
+from engine.errors import Crowded
 from engine.messages import Complete, Completed, Event, Grown, Request, Timings
 from engine.segment import Segment
 from hardware.null import NullDevice
@@ -40,11 +42,11 @@ def main() -> None:
     engine.process.main()
 
 
-def _while_loading(act: Callable[[], object]) -> None:
+def _while_loading(act: Callable[[EngineConfig], object]) -> None:
     open_core = engine.loading.open_core
 
     def act_and_open(config: EngineConfig, report: Report) -> tuple[Core, Ready]:
-        act()
+        act(config)
         return open_core(config, report)
 
     engine.loading.open_core = act_and_open
@@ -68,7 +70,7 @@ def _on_request(act: Callable[[], list[Event]]) -> None:
     engine.loading.Core = FaultyCore  # type: ignore[attr-defined]  # not re-exported
 
 
-def _print() -> None:
+def _print(_: EngineConfig) -> None:
     print("noise")  # noqa: T201
     os.write(1, b"more noise\n")
     subprocess.run([sys.executable, "-c", "print('noise of a child'); import sys; sys.stdin.read()"], check=True)
@@ -139,7 +141,13 @@ def _beginning(event: Event) -> Event:
     return changed(event, text=event.text[:4], stop="deadline") if isinstance(event, Completed) else event
 
 
-def _start_a_program() -> None:
+def _lack_room(config: EngineConfig) -> None:
+    """Beside another, have no room for anything."""
+    if config.beside:
+        raise Crowded("there is no room for two")
+
+
+def _start_a_program(_: EngineConfig) -> None:
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 
 
@@ -165,6 +173,8 @@ _FAULTS: dict[str, Callable[[], None]] = {
     "simulates": _simulate,
     "starts a program": lambda: _while_loading(_start_a_program),
     "never leaves": _never_leave,
+    "dies loading": lambda: _while_loading(lambda _: os.kill(os.getpid(), signal.SIGKILL)),
+    "crowded": lambda: _while_loading(_lack_room),
 }
 
 if __name__ == "__main__":

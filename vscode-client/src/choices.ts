@@ -23,6 +23,7 @@ const MODELS: readonly Choice[] = [
 const DEVICES: readonly Choice[] = [
   { label: "auto", description: "whatever is fastest here", value: "auto" },
   { label: "cpu", description: "the processor", value: "cpu" },
+  { label: "gpu", description: "a graphics card", value: "gpu" },
   { label: "wafer", description: "the processor, with the clock of a simulated wafer-scale engine", value: "wafer" },
 ];
 

@@ -18,9 +18,8 @@ import {
   type StaticFeature,
 } from "vscode-languageclient/node";
 
-import { section, setting } from "./configuration";
+import { section } from "./configuration";
 import { Documents } from "./documents";
-import { fromHome } from "./home";
 import { GROWN, type Growth } from "./growth";
 import { type Command, surroundings } from "./run";
 import { SECTION, serverSettings } from "./settings";
@@ -70,10 +69,9 @@ export function makeClient({ python, log, switches, growth, errorHandler, onLog 
     },
   };
   const [command, ...first] = python;
-  const device = setting("device", "auto");
   const server = {
     command,
-    args: [...first, "-P", "-m", "lsp", "serve", "--model", fromHome(setting("model", "auto")), "--device", device],
+    args: [...first, "-P", "-m", "lsp", "serve"],
     options: { cwd: homedir(), env: surroundings() }, // in the workspace, its own modules might be found first
   };
   const client = new QuietClient(SECTION, "Tandem", server, options);

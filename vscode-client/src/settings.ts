@@ -10,8 +10,6 @@ export const SECTION = "tandem";
 /** What this extension alone reads: the values that mean something, or none where any text may. */
 const OURS: ReadonlyMap<string, readonly string[]> = new Map([
   ["python", []],
-  ["model", []],
-  ["device", ["auto", "cpu", "wafer", "wafer:wse2", "null"]],
   ["tabInIndentation", ["indentFirst", "indent", "accept"]],
 ]);
 
@@ -19,7 +17,7 @@ const OURS: ReadonlyMap<string, readonly string[]> = new Map([
 const LIBRARYS = "trace";
 
 /** What decides whether there is a server, and which: with another value, another one is started, or none. */
-export const DECISIVE = ["enabled", "python", "model", "device"] as const;
+export const DECISIVE = ["enabled", "python"] as const;
 
 /** The server's settings: what is not ours. */
 export function serverSettings(section: object): object {

@@ -12,7 +12,7 @@ test("the server gets its own settings, and those that nobody knows", () => {
     tabInIndentation: "indent",
     deadlinMs: 5,
   };
-  assert.deepEqual(serverSettings(section), { enabled: true, deadlinMs: 5 });
+  assert.deepEqual(serverSettings(section), { enabled: true, model: "auto", device: "cpu", deadlinMs: 5 });
 });
 
 test("a language is on unless it, or all others, are off", () => {
@@ -24,13 +24,12 @@ test("a language is on unless it, or all others, are off", () => {
 });
 
 test("our own nonsense is named, and the fallback holds", () => {
-  const section = { python: 7, model: " smollm2-135m ", device: "toaster", tabInIndentation: "", deadlineMs: "soon" };
+  const section = { python: 7, model: " smollm2-135m ", tabInIndentation: "swap", deadlineMs: "soon" };
   assert.equal(usable("python", section.python, ""), "");
   assert.equal(usable("model", section.model, "auto"), "smollm2-135m");
-  assert.equal(usable("device", section.device, "auto"), "auto");
   assert.equal(usable("tabInIndentation", section.tabInIndentation, "indentFirst"), "indentFirst");
   assert.deepEqual(problemsOf(section), [
     'The setting "tandem.python" was not used: expected text.',
-    'The setting "tandem.device" was not used: expected "auto" or "cpu" or "wafer" or "wafer:wse2" or "null".',
+    'The setting "tandem.tabInIndentation" was not used: expected "indentFirst" or "indent" or "accept".',
   ]);
 });

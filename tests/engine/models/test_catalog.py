@@ -7,6 +7,7 @@ import pytest
 from engine.errors import UnknownModel
 from engine.models.catalog import CATALOGUE, QWEN, SMOLLM, Entry, LocalFile, PackageIndex, find
 from engine.models.gguf import Gguf
+from engine.models.quantize import FLOAT16
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +20,13 @@ def test_every_entry_is_found_and_has_a_file_by_hand_first_and_the_index_last(en
     assert find(entry.name) is entry
     assert entry.sources[0] == LocalFile(entry.file)
     assert isinstance(entry.sources[-1], PackageIndex)
+
+
+@pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.name)
+def test_every_entry_is_found_in_float16_from_the_same_weights(entry: Entry) -> None:
+    half = find(f"{entry.name}-fp16")
+    assert half == entry.in_half == entry.in_half.in_half
+    assert (half.precision, half.sha256, half.sources) == (FLOAT16, entry.sha256, entry.sources)
 
 
 def test_an_unknown_name_is_told_which_there_are() -> None:

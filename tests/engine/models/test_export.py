@@ -6,13 +6,15 @@ import numpy as np
 import onnx
 import pytest
 from support.likelihood import spec_of
+from support.onboard import PROCESSOR
 from support.reference import Reference
 from support.synthetic import VOCABULARY, write_model
 
 from engine.errors import GraphError
 from engine.models.export import write_graph
-from engine.models.quantize import CHANNELS, FLOAT32, INT8, MIXED, Blocks, Precision
+from engine.models.quantize import CHANNELS, FLOAT16, FLOAT32, INT8, MIXED, Blocks, Precision
 from hardware.cpu import CpuDevice
+from hardware.gpu import open_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +74,15 @@ def test_float32_equals_the_reference(gguf: Path, reference: Floats, tmp_path: P
 def test_integers_come_close(gguf: Path, reference: Floats, tmp_path: Path, precision: Precision, error: float) -> None:
     difference = logits(open_model(gguf, tmp_path, precision)) - reference
     assert np.std(difference) < error * np.std(reference)
+
+
+def test_float16_comes_closest_and_chooses_by_itself(gguf: Path, reference: Floats, tmp_path: Path) -> None:
+    write_graph(gguf, tmp_path, FLOAT16, lambda _: None)
+    model = open_on(PROCESSOR, spec_of(gguf, tmp_path / "model.onnx"))
+    step = model.step(model.new_cache(64), 0, IDS, len(IDS))
+    assert np.std(step.logits - reference) < 0.002 * np.std(reference)
+    assert step.likeliest is not None
+    assert [each.token for each in step.likeliest] == step.logits.argmax(axis=1).tolist()
 
 
 def test_rows_asked_for_are_the_rows_given(model: CpuModel) -> None:

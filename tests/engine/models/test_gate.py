@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pytest
 from support.likelihood import mean_nll, spec_of, windows
+from support.onboard import PROCESSOR
 from support.reference import Reference
 from support.workers import threads
 from tokenizers import Tokenizer
 
 from engine.models.export import write_graph
-from engine.models.quantize import FLOAT32
+from engine.models.quantize import FLOAT16, FLOAT32
 from hardware.cpu import CpuDevice
+from hardware.gpu import open_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.model, pytest.mark.timeout(1800)]
 WINDOWS, WINDOW_TOKENS = 40, 512
 LEAST_TOKENS = 20_000
 WORST_NLL = 1.01  # of float32's
+HALF_WINDOWS, WORST_HALF = 4, 0.002
 REFERENCE_TOKENS = 96
 
 
@@ -65,6 +68,17 @@ def test_shipped_likelihood_is_within_a_hundredth(case: Case) -> None:
     exact, shipped = (mean_nll(model, sequences) for model in (case.exact, case.shipped))
     print(f"NLL {exact:.4f} in float32, {shipped:.4f} as shipped: {100 * (shipped / exact - 1):+.2f} %")  # noqa: T201  -s
     assert shipped <= WORST_NLL * exact
+
+
+def test_float16_is_as_likely_as_float32(case: Case, tmp_path: Path) -> None:
+    """With the processor's kernels: products in float32, all that is handed on between nodes in float16."""
+    write_graph(case.gguf, tmp_path, FLOAT16, lambda _: None)
+    half = open_on(PROCESSOR, spec_of(case.gguf, tmp_path / "model.onnx"))
+    sequences = windows(case.tokenizer, HALF_WINDOWS, WINDOW_TOKENS)
+    exact, found = (mean_nll(model, sequences) for model in (case.exact, half))
+    half.close()
+    print(f"NLL {exact:.4f} in float32, {found:.4f} in float16: {100 * (found / exact - 1):+.3f} %")  # noqa: T201  -s
+    assert abs(found / exact - 1) < WORST_HALF
 
 
 def test_shipped_steps_add_up_to_a_prefill(case: Case) -> None:

@@ -84,6 +84,15 @@ def test_another_precision_is_made_anew(shop: Shop) -> None:
     _check_nothing_left(shop.shelf)
 
 
+def test_float16_stands_beside_the_models_own_precision(shop: Shop) -> None:
+    own, half = (prepare_entry(entry, shop.config, _ignore) for entry in (shop.entry, shop.entry.in_half))
+    assert (half.root, half.manifest.precision, half.spec.name) == (shop.shelf / "tiny-fp16", "fp16", "tiny-fp16")
+    assert half.manifest.source_sha256 == own.manifest.source_sha256
+    assert [state(entry, shop.config) for entry in (shop.entry, shop.entry.in_half)] == ["ready", "ready"]
+    assert remove(shop.entry.in_half, shop.config, _ignore)
+    assert bundle.load(own.root) == own
+
+
 def test_a_newer_format_is_refused_until_it_is_mended(shop: Shop) -> None:
     made = prepare_entry(shop.entry, shop.config, _ignore)
     _set_format(made.root, FORMAT + 1)

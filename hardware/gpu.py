@@ -1,0 +1,97 @@
+"""A graphics card, by the ONNX Runtime provider that is installed for it.
+
+Invariant: a model is handed out only when the provider has taken it over, and has computed a text in several ways with
+the same result; ONNX Runtime by itself would go on with the processor and say so in its log.
+
+None of this has run on a card: on machines without one, all but the provider's own kernels is tested with the
+processor's in their place.
+"""
+
+# ONNX Runtime annotates some of its functions and not others.
+# mypy: untyped-calls-exclude=onnxruntime
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from hardware.device import DeviceSpec, ModelRefused
+from hardware.gpu_model import GpuModel
+from hardware.graph import open_session, pasts
+from hardware.proof import prove
+from hardware.providers import find
+from hardware.runtime import VERSION, SessionOptions
+
+if TYPE_CHECKING:
+    from hardware.device import ModelSpec
+    from hardware.nvidia import Card
+    from hardware.providers import Provider
+
+FATAL_ONLY = 4  # errors are raised, with the same words
+
+logger = logging.getLogger(__name__)
+
+
+class GpuDevice:
+    """The first graphics card that a provider can use. Raises DeviceUnavailable where there is none."""
+
+    def __init__(self) -> None:
+        self._provider, card = find()
+        self.spec = _spec(self._provider, card)
+
+    def open(self, model: ModelSpec) -> GpuModel:
+        """Load a graph of float16 onto the device, and warm it up. Raises ModelRefused."""
+        return open_on(self._provider, model)
+
+
+def open_on(provider: Provider, model: ModelSpec) -> GpuModel:
+    """Load a graph of float16 onto a provider's device; short steps are recorded where it can. Raises ModelRefused."""
+    if not provider.captures:
+        return _open(provider, model, records=False)
+    try:
+        return _open(provider, model, records=True)
+    except ModelRefused as error:
+        reason = str(error)
+    # Outside of the handler, which would keep the first session's memory. Raises if it is the model that is at fault.
+    opened = _open(provider, model, records=False)
+    logger.warning("Steps are not recorded, which makes them longer: %s", reason)
+    return opened
+
+
+def _open(provider: Provider, model: ModelSpec, *, records: bool) -> GpuModel:
+    options = provider.options | ({provider.captures: "1"} if records else {})
+    session = open_session(model, _session_options(), [(provider.name, options)], half=True)
+    if session.get_providers()[0] != provider.name:
+        raise ModelRefused(
+            f"{provider.title} did not take {model.name}, and ONNX Runtime's log says why: use --device cpu."
+        )
+    from hardware.copier import Copier  # noqa: PLC0415  loads onnx, which takes longer than all the rest
+
+    copier = Copier(pasts(model), _session_options(), [(provider.name, provider.options)])
+    opened = GpuModel(session, model, copier, memory=provider.memory, records=records)
+    try:
+        prove(opened, provider.title)
+    except ModelRefused:
+        raise
+    except Exception as error:  # ONNX Runtime's errors have no base of their own
+        reason = str(error).splitlines()[0]
+        raise ModelRefused(f"{provider.title} cannot compute {model.name} ({reason}): use --device cpu.") from error
+    return opened
+
+
+def _session_options() -> SessionOptions:
+    options = SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = FATAL_ONLY
+    # Step lengths vary: a memory pattern would be kept for each, and DirectML takes none.
+    options.enable_mem_pattern = False
+    return options
+
+
+def _spec(provider: Provider, card: Card | None) -> DeviceSpec:
+    runtime = f"ONNX Runtime {VERSION}, {provider.title}"
+    if card is None:
+        return DeviceSpec(name="gpu", description=runtime, threads=1, memory_bytes=0, half=True)
+    description = f"{card.name}, {card.memory_bytes / 1e9:.0f} GB; {runtime}"
+    return DeviceSpec(name="gpu", description=description, threads=1, memory_bytes=card.memory_bytes, half=True)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from engine.choice.cost import Cost
+from engine.choice.judge import Offer, lack_of_memory, lack_of_speed, pick
+
+
+def offer(model: str, device: str, step_ms: float, *, simulated: bool = False, bundle_bytes: int = 10**8) -> Offer:
+    return Offer(
+        model, device, Cost(step_ms=step_ms, chunk_tokens=16, chunk_ms=step_ms, simulated=simulated), bundle_bytes
+    )
+
+
+BIG, SMALL, CARD = offer("big", "cpu", 24), offer("small", "cpu", 10), offer("big", "gpu", 1)
+PLENTY = 10**12
+
+
+@pytest.mark.parametrize(
+    ("offers", "budget_ms", "taken", "why"),
+    [
+        ([BIG, SMALL], 100, BIG, "the best that is installed"),
+        ([BIG, CARD, SMALL], 100, CARD, "of 100 ms"),
+        ([BIG, SMALL], 16, BIG, "with the next key"),
+        ([BIG, SMALL], 15, SMALL, "a token of big takes 24 ms"),
+        ([BIG, SMALL], 1, SMALL, "it takes least, though a token of small takes 10 ms"),
+        ([offer("big", "wafer", 0.1, simulated=True), BIG, SMALL], 100, BIG, "installed"),
+        ([offer("big", "cpu", 24, bundle_bytes=PLENTY), SMALL], 100, SMALL, "of memory and"),
+    ],
+)
+def test_what_is_taken_and_why(offers: list[Offer], budget_ms: float, taken: Offer, why: str) -> None:
+    verdict = pick(offers, budget_ms, PLENTY)
+    assert verdict is not None
+    assert verdict.offer == taken
+    assert why in verdict.why
+
+
+def test_simulated_time_is_no_time() -> None:
+    assert pick([offer("big", "wafer", 0.1, simulated=True)], 100, PLENTY) is None
+    assert pick([], 100, PLENTY) is None
+
+
+def test_what_speaks_against_a_model() -> None:
+    assert lack_of_memory("m", 100, 200) == ""
+    assert lack_of_memory("m", 100_000_000, 199_999_999) == "m needs 200 MB of memory and 200 MB are free"
+    assert lack_of_speed("m", BIG.cost) == ""
+    assert lack_of_speed("m", offer("m", "cpu", 150.1).cost) == "a token of m takes 150 ms on this machine"
