@@ -110,7 +110,7 @@ def here() -> Place:
     """Describe this place."""
     machine = probe()
     return Place(
-        tandem=metadata.version("tandem-lsp"),
+        tandem=_version(),
         processor=machine.processor,
         features=machine.features,
         logical_cores=machine.logical_cores,
@@ -118,6 +118,14 @@ def here() -> Place:
         quota_cores=machine.quota_cores,
         memory_bytes=machine.memory_bytes,
     )
+
+
+def _version() -> str:
+    """Tell Tandem's version; "" where it runs without having been installed."""
+    try:
+        return metadata.version("tandem-lsp")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _read(path: Path) -> _Pages:

@@ -26,6 +26,8 @@ def _suggests(nvim: Neovim) -> None:
     nvim.keys("<Esc>Go0<C-d>")  # without the indent of the line above
     nvim.type("    return l")
     nvim.shows("eft + right")
+    nvim.keys("<Tab>")
+    nvim.until("return vim.api.nvim_get_current_line() == ...", "    return left + right")
 
 
 def test_the_model_is_another_one_and_the_server_is_not(tmp_path: Path) -> None:
