@@ -11,10 +11,10 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace as changed
-from support.ticking import ticking_wafer
 
 import engine.loading
 import engine.process
@@ -157,6 +157,9 @@ def _never_leave() -> None:
 
 def _simulate() -> None:
     """Take the null device for one with a clock of its own."""
+    sys.path.append(str(Path(__file__).parents[1]))  # `python -P` has left it out
+    from support.ticking import ticking_wafer  # noqa: PLC0415
+
     device = ticking_wafer(NullDevice())
     device.spec = replace(device.spec, name="null")
     engine.loading.open_device = lambda *_: device  # type: ignore[attr-defined]  # not re-exported
