@@ -44,7 +44,7 @@ def _cost(region: Region, batch: Batch, operation: Operation) -> Cost:
         case Lookup(width=width):
             cost = operators.embedding(region, batch, width)
         case Normalisation(width=width, vectors=vectors, residual=residual):
-            cost = operators.normalisation(region, batch, width * vectors)
+            cost = operators.normalisation(region, batch, width * vectors, vectors)
             cost += operators.residual(region, batch, width) if residual else NOTHING
         case Elementwise(width=width, function=name) if name in FUNCTIONS:
             cost = function(region.spec, region.share(width) * batch.held(region), region.cores, times=2)
