@@ -2,7 +2,8 @@
 
 Invariant: nothing is costed here by a formula of its own but the operator that nobody knows, and that is a bound from
 above: as if every element were sent to one core and back, and that core alone computed a function such as exp of each
-element that goes in or comes out and of each weight. It holds for whatever takes time in proportion to its operands.
+element that goes in or comes out and of each weight. It holds for whatever takes time in proportion to its operands of
+the step; what it may read of a cache is not counted.
 """
 
 from __future__ import annotations

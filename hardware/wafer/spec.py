@@ -1,8 +1,8 @@
 """A wafer-scale device as data: how many cores, how they are wired, what each step of theirs costs.
 
 Invariant: every number has its unit in its name and its source beside it, in one TOML file per device; a spec that was
-loaded is sensible (all numbers above zero and within what one could build, code within the memory). A clock turns cycles into seconds and
-nothing else, so it can be replaced without touching what was calibrated.
+loaded is sensible (all numbers above zero and within what one could build, code within the memory). A clock turns
+cycles into seconds and nothing else, so it can be replaced without touching what was calibrated.
 """
 
 from __future__ import annotations
