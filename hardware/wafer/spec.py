@@ -58,7 +58,7 @@ class WaferSpec:
     function_cycles: float
     """Computing a function such as exp of one element, which no vector instruction does."""
     operator_cycles: float
-    """What each operator of a decoder costs before it does anything. The one constant that is overhead and no more."""
+    """What each operator of a decoder costs before it does anything: overhead and no more, as MeshGEMM's are."""
     gemm_step_cycles: float
     """What one step of MeshGEMM costs whatever its tile: four asynchronous moves, their tasks, half a skewing shift."""
     gemm_row_cycles: float

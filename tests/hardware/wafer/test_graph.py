@@ -121,9 +121,10 @@ def write_small(path: Path, *nodes: NodeProto, states: Sequence[str] = ("past",)
 
 
 def attention(queries: str, past: str) -> NodeProto:
-    operands, heads = [queries, "", "", past, past, "seqlens_k", "total"], {"num_heads": 2, "kv_num_heads": 2}
-    outputs = ["blk.0.attention", "key", "value"]
-    return helper.make_node("GroupQueryAttention", operands, outputs, domain="com.microsoft", **heads)
+    operands, outputs = [queries, "", "", past, past, "seqlens_k", "total"], ["blk.0.attention", "key", "value"]
+    return helper.make_node(
+        "GroupQueryAttention", operands, outputs, domain="com.microsoft", num_heads=2, kv_num_heads=2
+    )
 
 
 def test_what_is_no_activation_is_laid_out_anew_without_harm(tmp_path: Path) -> None:
