@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support import tiny
 
 from engine.cli import main
 from engine.commands.wafer.report import report
@@ -168,6 +169,13 @@ def test_the_readme_has_the_figures_that_the_command_prints(title: str, name: st
     assert f"| {answered['warm_ms']:,.0f} / {answered['cold_ms']:,.0f} ms |" in row
     assert f"| {many['tokens_per_second']:,.0f}, {many['streams']} |" in row
     assert f"| {one['joules_per_token']:,.0f} / {many['joules_per_token']:.2g} |" in row
+
+
+def test_a_bundle_in_float16_is_read_by_its_name(capsys: Capture, tmp_path: Path) -> None:
+    made = tiny.make_bundle(tmp_path / "cache", half=True)
+    found = planned(capsys, "tiny-fp16", "--context", "64", "--tokens", "8")
+    assert found["source"] == f"graph {made.root / 'model.onnx'}"
+    assert found["unknown_operators"] == []
 
 
 @pytest.mark.model
