@@ -12,6 +12,7 @@ from support import tiny
 from support.site import Site
 
 from engine.choice import survey
+from engine.choice.cost import measure
 from engine.choice.notebook import FILE
 from engine.cli import main
 from engine.config import EngineConfig
@@ -99,7 +100,7 @@ def test_the_table_says_what_auto_takes_and_why(shelf: Path, capsys: pytest.Capt
 
 
 def test_with_the_small_model_alone_auto_fetches_the_other(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    prepare_entry(survey.CATALOGUE[1], EngineConfig(cache_dir=str(shelf)), lambda _: None)
+    prepare_entry(entry("small", shelf), EngineConfig(cache_dir=str(shelf)), lambda _: None)
     shutil.rmtree(shelf / "large")
     assert main(["devices", "--cache-dir", str(shelf)]) == 0
     said = capsys.readouterr().out
@@ -110,12 +111,10 @@ def test_with_the_small_model_alone_auto_fetches_the_other(shelf: Path, capsys: 
 def test_a_pair_that_fails_is_said_and_stops_nothing(
     shelf: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    really = survey.measure
-
     def measured(model: Model, device: DeviceSpec, chunk_tokens: int) -> Measured:
         if device.name == "cpu":
             raise error
-        return really(model, device, chunk_tokens)
+        return measure(model, device, chunk_tokens)
 
     monkeypatch.setattr(survey, "measure", measured)
     answer, _ = devices(shelf, capsys)

@@ -73,5 +73,5 @@ def test_a_card_has_memory_of_its_own() -> None:
 def test_what_speaks_against_a_model() -> None:
     assert lack_of_memory("m", 100, 200) == ""
     assert lack_of_memory("m", 100_000_000, 199_999_999) == "m needs 200 MB of memory and 200 MB are free"
-    assert lack_of_speed("m", BIG.cost) == ""
-    assert lack_of_speed("m", offer("m", "cpu", 150.1).cost) == "a token of m takes 150 ms on this machine"
+    assert lack_of_speed("m", cost(24)) == ""
+    assert lack_of_speed("m", cost(150.1)) == "a token of m takes 150 ms on this machine"
