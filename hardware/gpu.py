@@ -111,7 +111,6 @@ def _session_options() -> SessionOptions:
 
 def _spec(provider: Provider, card: Card | None) -> DeviceSpec:
     runtime = f"ONNX Runtime {VERSION}, {provider.title}"
-    if card is None:
-        return DeviceSpec(name="gpu", description=runtime, threads=1, memory_bytes=0, half=True)
-    description = f"{card.name}, {card.memory_bytes / 1e9:.0f} GB; {runtime}"
-    return DeviceSpec(name="gpu", description=description, threads=1, memory_bytes=card.memory_bytes, half=True)
+    description = f"{card.name}, {card.memory_bytes / 1e9:.0f} GB; {runtime}" if card else runtime
+    memory_bytes = card.memory_bytes if card else 0
+    return DeviceSpec("gpu", description, threads=1, memory_bytes=memory_bytes, half=True, processor=False)

@@ -147,12 +147,12 @@ class TandemServer(LanguageServer):
         self.engine.move(os.path.expanduser(model), device)  # noqa: PTH111 - most are names, no paths
 
     def _engine_changed(self, status: EngineStatus) -> None:
-        self.announcer.engine_changed(status)
         before, now = self._ready, status.ready
         if now is not None and now is not before:
             self._ready = now
             moved = before is not None and (before.model, before.device) != (now.model, now.device)
             self.session.engine_is_ready(moved=moved)
+        self.announcer.engine_changed(status)  # last: what is told of another engine has none of this one's figures
 
     def _grown(self, growth: Growth) -> None:
         if self.abilities.replaces:

@@ -202,6 +202,7 @@ class Session:
         """Warm the engine, which is new, for the document that was opened last; with another model for another text."""
         if moved:
             self._reuse.clear()
+            self.status.moved()
         if self._opened:
             self._warming.touch(next(reversed(self._opened)))
 
@@ -315,24 +316,27 @@ class Session:
             await asyncio.sleep(self._debounce.wait_ms(self.settings.debounce_ms) / 1000)
         self._warming.drop(uri)
         wholes: list[Completed] = []
+        asked, engine = self._clock(), self._engine.status.ready
 
         def grow(whole: Completed) -> None:
             wholes.append(whole)
-            self._learn(opened, plan, whole, candidates=1)
+            if self._engine.status.ready is engine:
+                self._learn(opened, plan, whole, candidates=1)
 
-        asked = self._clock()
         request = plan.request(uri, MARGIN_MS + self._since_ms(started), self._policy)
         try:
             completed = await self._engine.complete(request, grow)
         except TandemError as error:
             return Silence(str(error))
+        heard = Heard(completed, asked, self._clock(), engine, wholes)
+        if self._engine.status.ready is not engine:  # it has moved: this says nothing of the one that is there now
+            return heard
         if plan.candidates == 1:  # several take longer, which says nothing about those that come by themselves
             self._debounce.measured(self._since_ms(asked))
-        heard = Heard(completed, asked, self._clock())
         self.status.completed(completed.stop)
         if not wholes:
             self._learn(opened, plan, completed, candidates=plan.candidates)
-        return heard._replace(wholes=wholes)
+        return heard
 
     def _learn(self, opened: Opened, plan: Plan, completed: Completed, *, candidates: int) -> None:
         """Remember what the engine said, for whoever comes to the same place or types on from it."""
@@ -355,7 +359,8 @@ class Session:
         """Make a suggestion of an answer, whether the engine was waited for or not."""
         source: Source = "engine" if heard else "typed-through" if found.typed else "cache"
         times = stage_times(heard, started, self._clock(), mirror_ms=opened.mirror_ms)
-        offered = offer(opened.document, plan, found, source=source, times=times, ready=self._engine.status.ready)
+        engine = heard.engine if heard else self._engine.status.ready
+        offered = offer(opened.document, plan, found, source=source, times=times, ready=engine)
         return Outcome(None, offered.reason) if isinstance(offered, Silence) else Outcome(offered)
 
     def _warm(self, uri: str) -> None:

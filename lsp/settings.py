@@ -9,6 +9,7 @@ are asked for with `workspace/configuration`, section "tandem"; names are in cam
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
@@ -25,6 +26,8 @@ Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=60_000)]
 Patterns = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=200)], ...], msgspec.Meta(max_length=1000)]
 Name = Annotated[str, msgspec.Meta(max_length=4096)]
 Characters = Annotated[int, msgspec.Meta(ge=0, le=20_000)]
+
+_unwritable = re.compile("[\0\ud800-\udfff]")  # what JSON can say, and no name, path or argument of a program can
 
 SECRETS = (
     ".env",
@@ -174,6 +177,9 @@ def _fields(layer: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
     for name, value in layer.items():
         if name not in known:
             bad.append(f'Tandem has no setting "{name}"; it was ignored.')
+            continue
+        if isinstance(value, str) and _unwritable.search(value):
+            bad.append(f'The setting "tandem.{name}" was not used: no name or path has NUL or half a character in it.')
             continue
         try:
             good[known[name].name] = msgspec.convert(value, known[name].type)

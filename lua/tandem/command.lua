@@ -10,10 +10,13 @@ local SCOPES = { 'all', 'buffer', 'filetype' }
 
 --- Say how Tandem is, in a line or two.
 local function say_status()
-  local report, reason = status.report(), status.reason()
+  local report, reason, moving = status.report(), status.reason(), status.moving()
   local words = { 'Tandem: ' .. status.text() }
   if report and report.model ~= '' then
     words[#words + 1] = ('(%s on %s)'):format(report.model, report.device)
+  end
+  if moving ~= '' then
+    words[#words + 1] = '\n' .. moving
   end
   if reason ~= '' then
     words[#words + 1] = '\n' .. reason

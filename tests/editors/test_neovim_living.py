@@ -163,6 +163,7 @@ def test_the_statusline_and_its_event_say_how_it_is(tmp_path: Path) -> None:
         ({"state": "starting", "loading": {"stage": "load", "done": 2, "total": 5}}, "loading 40 %"),
         ({"state": "starting", "loading": {"stage": "wait", "done": 0, "total": 0}}, "loading"),
         ({"state": "ready"}, "ready"),
+        ({"state": "ready", "loading": {"stage": "load", "done": 2, "total": 5}}, "ready"),
         ({"state": "ready", "latency_ms": {"p50": 38.4, "p95": 90.0}}, "ready 38 ms"),
         ({"state": "ready", "slow": True, "latency_ms": {"p50": 138.0, "p95": 200.0}}, "slow 138 ms"),
         ({"state": "ready", "slow": True}, "slow"),
@@ -178,6 +179,15 @@ def test_what_the_server_says_becomes_a_few_words(
     plain = {"reason": "", "model": "m", "device": "d", "step_ms": 10.0, "slow": False, "counts": {"shown": 0}}
     said = plain | {"latency_ms": {"p50": 0.0, "p95": 0.0}} | news
     assert nvim.lua(_SAYING, said) == words
+
+
+def test_what_is_on_its_way_while_another_serves_is_said_in_full(nvim: Neovim, tmp_path: Path) -> None:
+    nvim.edit(tmp_path / "a.py", RETURNS)
+    said = {"state": "ready", "loading": {"stage": "load", "done": 2, "total": 5}}
+    say = _SAYING.replace("status.text()", "status.moving()")
+    plain = {"slow": False, "latency_ms": {"p50": 0.0, "p95": 0.0}}
+    assert nvim.lua(say, plain | said) == "another model or device: loading 40 %"
+    assert nvim.lua(say, plain | said | {"state": "starting"}) == ""
 
 
 def test_the_healthcheck_says_what_there_is(nvim: Neovim, tmp_path: Path) -> None:
