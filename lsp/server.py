@@ -27,6 +27,7 @@ from lsp.announce import Announcer
 from lsp.configuration import Configuration
 from lsp.document import Position
 from lsp.items import ACCEPTED, COMPLETION_TRIGGERS, completion_items, inline_items
+from lsp.narration import narrate
 from lsp.plan import Request, Selected
 from lsp.protocol import DID_MOVE_CURSOR, EXPLAIN, GROWN, STATUS, ExplainParams, TandemProtocol, make_converter
 from lsp.registration import follow_completion, follow_settings, pull_settings
@@ -262,7 +263,8 @@ def explain(ls: TandemServer, params: ExplainParams | None) -> object:
     asked = params or ExplainParams()
     uri = asked.textDocument.uri if asked.textDocument else ""
     position = _position(asked.position) if asked.position else None
-    return msgspec.to_builtins(ls.session.explanation(asked.id or "", uri, position))
+    told = ls.session.explanation(asked.id or "", uri, position)
+    return {**msgspec.to_builtins(told), "markdown": narrate(told)} if told else None
 
 
 def accepted(ls: TandemServer, *arguments: object) -> None:

@@ -196,7 +196,7 @@ def test_an_edit_says_where_its_text_ends_and_whether_it_only_removed() -> None:
     edit = document.replace(Position(1, 0), Position(1, 1), "")
     assert edit == Edit(Place(1, 0), Place(1, 1), Place(1, 0), removal=True)
     assert not document.replace(Position(1, 0), Position(1, 0), "").removal
-    assert document.replace_all("new") == Edit(Place(0, 0), Place(2, 0), Place(0, 3), removal=False, whole=True)
+    assert document.replace_all("new") == Edit(Place(0, 0), Place(3, 0), Place(0, 3), removal=False, whole=True)
 
 
 @pytest.mark.parametrize(

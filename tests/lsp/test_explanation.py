@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 from support.editing import PATIENT, A, Editor, saying
 from support.scripted import ScriptedEngine, completed
@@ -10,6 +12,7 @@ from engine.messages import Alternative
 from lsp.document import Position
 from lsp.explanation import Context, Explanation, Part
 from lsp.history import MOST
+from lsp.narration import narrate
 from lsp.plan import Request
 
 
@@ -40,10 +43,29 @@ async def test_a_suggestion_is_explained_with_all_that_it_came_from() -> None:
     assert told.timings.decode_ms == 2.0
 
 
+async def test_the_page_says_it_in_words() -> None:
+    says = msgspec.structs.replace(completed("foo) ```"), log_probabilities=(0.0, math.log(0.5)))
+    editor = Editor("print()", ScriptedEngine(says=says))
+    await editor.session.suggest(Request(A, Position(0, 6), explicit=False))
+    page = narrate(explained(editor))
+    for line in (
+        "# Tandem at line 1, column 7",
+        "- Asked for: the rest of a line; it came by itself.",
+        "- Left out: 1 closing characters right of the cursor.",
+        "````\nfoo) ```\n````",
+        "- Cut: the bracket is closed right of the cursor.",
+        "```\nfoo\n```",
+        "in %: 100, 50.",
+        "| decode | 2.0 |",
+    ):
+        assert line in page
+
+
 async def test_what_was_hidden_is_explained_too() -> None:
     editor = Editor("x = ", ScriptedEngine(says=completed("1", confidence=0.1)))
     assert await editor.ask() is None
     told = explained(editor)
+    assert "- Nothing was shown: the model is not confident enough." in narrate(told)
     assert told.reason == "the model is not confident enough"
     assert told.least_confidence == PATIENT.min_confidence
     assert [(each.said, each.shown, each.hidden) for each in told.candidates] == [("1", "", told.reason)]

@@ -24,4 +24,5 @@ if TYPE_CHECKING:
     ],
 )
 def test_the_place_tells_the_kind(marked: str, shape: Shape, kind: str) -> None:
-    assert kind_of(Window(*marked.split("|")), shape) == kind
+    prefix, suffix = marked.split("|")
+    assert kind_of(Window(prefix, suffix), shape) == kind

@@ -135,8 +135,7 @@ async def test_figures_are_written_while_the_server_lives() -> None:
     await take(editor)
     assert not Store().path.exists()
     editor.timers.go(counter.WRITE_S)
-    while not Store().path.exists():
-        await asyncio.sleep(0.01)
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if task is not asyncio.current_task()))
     assert Store().read().rows[0].figures.accepted == 1
 
 
