@@ -100,13 +100,20 @@ class Tally:
     def _count(self, label: Label, event: Event) -> None:
         figures = self._figures.setdefault(label, Figures())
         setattr(figures, event, getattr(figures, event) + 1)
+        self._write_later()
+
+    def _write_later(self) -> None:
         if not self._due:
             self._due = True
             self._later(WRITE_S, self._begin_to_write)
 
     def _begin_to_write(self) -> None:
+        """Write, but one after the other: who waits for the latest has waited for all."""
         self._due = False
-        self._writing = asyncio.ensure_future(self._write())
+        if self._writing is not None and not self._writing.done():
+            self._write_later()
+        else:
+            self._writing = asyncio.ensure_future(self._write())
 
     async def _write(self) -> None:
         """Add what was counted to the file, in a thread; what does not get there waits for the next time."""
