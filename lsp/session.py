@@ -16,10 +16,10 @@ import asyncio
 import logging
 import re
 import time
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.errors import TandemError
-from engine.messages import NATURAL_STOPS, Complete, Warm
+from engine.messages import NATURAL_STOPS
 from lsp.debounce import Debounce
 from lsp.document import Document, Place, Position
 from lsp.explanation import Explanation, explain
@@ -40,9 +40,9 @@ from lsp.warming import Warming
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from engine.client import EngineStatus
     from engine.messages import Completed
     from lsp.power import Policy
+    from lsp.remote import Engine
     from lsp.status import Report
     from lsp.suggestion import Source
     from lsp.tally.counter import Tally
@@ -54,27 +54,6 @@ _word_end = re.compile(r"\w+\Z")
 
 MARGIN_MS = 10.0
 """What the engine gets less than the limit: a step may take longer than expected, and its answer has to come back."""
-
-
-class Engine(Protocol):
-    """The part of `engine.client.EngineClient` that a session uses."""
-
-    @property
-    def status(self) -> EngineStatus:
-        """How the engine is."""
-        ...
-
-    async def complete(self, request: Complete, grown: Callable[[Completed], None]) -> Completed:
-        """Complete at a cursor. Raises EngineError, MessageTooLarge."""
-        ...
-
-    def warm(self, expected: Warm) -> None:
-        """Prepare for a cursor."""
-        ...
-
-    def forget(self, document: str) -> None:
-        """Drop what is cached for a document."""
-        ...
 
 
 class Change(NamedTuple):
