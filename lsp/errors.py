@@ -4,6 +4,7 @@ TandemLspError
 +-- BadInput      the command line, or a file it names, cannot be used as given; exit code 2
 +-- ServerLost    the language server ended, refused or fell silent while it was needed
 +-- EngineFailed  the server is fine, but its engine cannot start, and says why
++-- StatisticsUnavailable  the file with the statistics cannot be read or deleted
 """
 
 from __future__ import annotations
@@ -23,3 +24,7 @@ class ServerLost(TandemLspError):
 
 class EngineFailed(TandemLspError):
     """The server is fine, but its engine cannot start."""
+
+
+class StatisticsUnavailable(TandemLspError):
+    """The file with the statistics cannot be read or deleted."""

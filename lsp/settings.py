@@ -97,11 +97,15 @@ SECRETS = (
 
 
 class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line says; `model` and `device` hold until the editor's settings name others."""
+    """What the command line says; `model` and `device` hold until the editor's settings name others.
+
+    `state_dir` is where statistics are kept; "" is the user's state directory.
+    """
 
     model: str = "auto"
     device: str = "auto"
     cache_dir: str = ""
+    state_dir: str = ""
     offline: bool = False
     log_level: LogLevel = "warning"
 
@@ -122,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     `debounce_ms` bounds how long decoding waits for a pause in fast typing (0 never waits).
     `power` is how much is computed before anybody asks: "eco" hardly anything, "balanced" what is likely to be asked
     for next, "eager" whatever may be.
+    `statistics` counts, on this machine alone, how many suggestions were shown, accepted and kept; it keeps no text.
     """
 
     enabled: bool = True
@@ -143,6 +148,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     suffix_characters: Characters = 600
     line_tokens: Annotated[int, msgspec.Meta(ge=1, le=512)] = 48
     block_tokens: Annotated[int, msgspec.Meta(ge=1, le=512)] = 160
+    statistics: bool = True
 
 
 class Resolved(NamedTuple):

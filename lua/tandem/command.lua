@@ -1,5 +1,6 @@
 --- `:Tandem`, for what is not done while typing.
 
+local explain = require('tandem.explain')
 local server = require('tandem.server')
 local status = require('tandem.status')
 local switch = require('tandem.switch')
@@ -27,6 +28,7 @@ end
 ---@type table<string, fun(argument?: string)>
 local actions = {
   status = say_status,
+  explain = explain.show,
   enable = function(scope)
     switch.set(true, scope)
   end,
@@ -69,7 +71,7 @@ end
 function M.create()
   vim.api.nvim_create_user_command('Tandem', function(call)
     run(call.fargs)
-  end, { nargs = '*', complete = complete, desc = 'Tandem: status, on and off, restart, log' })
+  end, { nargs = '*', complete = complete, desc = 'Tandem: status, why the last suggestion, on and off, restart, log' })
 end
 
 return M

@@ -225,10 +225,21 @@ def test_nonsense_in_the_options_is_named_and_the_rest_holds(tmp_path: Path) -> 
         nvim.until("return vim.api.nvim_exec2('messages', { output = true }).output:find('tandem.deadlineMs', 1, true)")
 
 
+def test_the_last_suggestion_is_explained_in_a_window(nvim: Neovim, tmp_path: Path) -> None:
+    nvim.edit(tmp_path / "a.py", RETURNS)
+    _suggest(nvim)
+    nvim.keys("<Esc>")
+    nvim.command("Tandem explain")
+    nvim.until("return #vim.api.nvim_tabpage_list_wins(0) == ...", 2)
+    assert nvim.lines[0].startswith("# Tandem at line ")
+    assert "- There was a suggestion." in nvim.lines
+    nvim.command("close")
+
+
 def test_commands_are_completed_and_refuse_what_they_do_not_know(nvim: Neovim, tmp_path: Path) -> None:
     nvim.edit(tmp_path / "a.py", RETURNS)
     complete = "return vim.fn.getcompletion(..., 'cmdline')"
-    assert nvim.lua(complete, "Tandem ") == ["disable", "enable", "health", "log", "restart", "status"]
+    assert nvim.lua(complete, "Tandem ") == ["disable", "enable", "explain", "health", "log", "restart", "status"]
     assert nvim.lua(complete, "Tandem disable ") == ["all", "buffer", "filetype"]
     nvim.command("Tandem")
     assert "Tandem: ready" in nvim.messages
