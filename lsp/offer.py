@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lsp.present import insertion, present
+from lsp.present import insertion, present, unfiltered
 from lsp.suggestion import Provenance, StageTimes, Suggestion
 from lsp.trigger import Silence
 
@@ -62,7 +62,7 @@ def _offer(
         return Silence(_WORDLESS.get(said.stop, "the model suggests nothing here"))
     if said.confidence < plan.least_confidence:
         return Silence("the model is not confident enough")
-    text = present(said.text, plan.around, shape)
+    text = present(said.text, plan.around, shape) if plan.filters else unfiltered(said.text)
     if not text:
         return Silence("there is nothing to add")
     text, start, end = insertion(text, document, plan.cursor, plan.popup)

@@ -61,6 +61,11 @@ def present(text: str, around: Window, shape: Shape) -> str:
     return text if text.strip() else ""
 
 
+def unfiltered(text: str) -> str:
+    """Give the model's text as it is, for measuring what cutting is worth; empty when it is whitespace alone."""
+    return text if text.strip() else ""
+
+
 def insertion(text: str, document: Document, cursor: Place, popup: Popup | None = None) -> Insertion:
     """Say what the editor is to insert: with the document's line endings, and from the popup's entry on."""
     text = document.newline.join(_line_ending.split(text))
