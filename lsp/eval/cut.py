@@ -127,7 +127,9 @@ def _rest_of_line(line: Line) -> list[tuple[int, int]]:
 
 
 def _whole_line(line: Line) -> list[tuple[int, int]]:
-    return [(line.indent, len(line.text))] if len(line.text) - line.indent >= SHORTEST_LINE else []
+    begins_file = line.offset + line.indent == 0  # nobody has typed anything there that a request could follow
+    fits = len(line.text) - line.indent >= SHORTEST_LINE and not begins_file
+    return [(line.indent, len(line.text))] if fits else []
 
 
 def _mid_line(line: Line) -> list[tuple[int, int]]:

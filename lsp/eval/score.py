@@ -23,12 +23,17 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     case: str
     kind: str
     language: str
-    shown: bool
+    text: str
     exact: bool
     similarity: float
     ms: float
     confidence: float | None = None
     reason: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether there was anything to see."""
+        return bool(self.text)
 
 
 def judge(case: Case, text: str, *, ms: float, confidence: float | None, reason: str) -> Outcome:
@@ -38,7 +43,7 @@ def judge(case: Case, text: str, *, ms: float, confidence: float | None, reason:
         case=case.name,
         kind=case.kind,
         language=case.source.language,
-        shown=bool(text),
+        text=text,
         exact=bool(text) and answer == case.hole.rstrip(),
         similarity=round(similarity(answer, case.hole.rstrip()), 4),
         ms=round(ms, 2),
