@@ -24,7 +24,7 @@ from lsp.eval.manifest import LANGUAGES, Language, manifest
 from lsp.eval.variant import NAMES, Name, variant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from lsp.eval.intervals import Estimate
@@ -83,7 +83,9 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         prog=prog, description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, with every case")
-    parser.add_argument("--cases", type=_count, default=180, metavar="N", help="how many holes (default: %(default)s)")
+    parser.add_argument(
+        "--cases", type=_count(1), default=180, metavar="N", help="how many holes (default: %(default)s)"
+    )
     parser.add_argument("--kinds", type=_names(KINDS), default=KINDS, metavar="A,B", help=", ".join(KINDS))
     parser.add_argument(
         "--languages", type=_names(LANGUAGES), default=LANGUAGES, metavar="A,B", help=", ".join(LANGUAGES)
@@ -100,31 +102,41 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--no-deadline", action="store_true", help="let every answer come to its end")
     parser.add_argument(
-        "--typed", type=int, default=0, metavar="N", help="also type so many files of each language (default: none)"
+        "--typed",
+        type=_count(0),
+        default=0,
+        metavar="N",
+        help="also type so many files of each language (default: none)",
     )
-    parser.add_argument("--keys", type=_count, default=300, metavar="N", help="of each of them (default: %(default)s)")
+    parser.add_argument(
+        "--keys", type=_count(1), default=300, metavar="N", help="of each of them (default: %(default)s)"
+    )
     add_server_options(parser)
     return parser
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
+def _count(least: int) -> Callable[[str], int]:
+    """Make a reader of whole numbers, which raises argparse.ArgumentTypeError for anything else."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} on")
+        return int(text)
+
+    return read
 
 
-class _names:  # noqa: N801 - used as a function
-    """Read names with commas between them; raises argparse.ArgumentTypeError for one that is none of these."""
+def _names(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    """Make a reader of names with commas between them, which raises argparse.ArgumentTypeError for unknown ones."""
 
-    def __init__(self, known: Sequence[str]) -> None:
-        self._known = known
-
-    def __call__(self, text: str) -> tuple[str, ...]:
+    def read(text: str) -> tuple[str, ...]:
         names = tuple(text.split(","))
         for name in names:
-            if name not in self._known:
-                raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(self._known)}")
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(known)}")
         return names
+
+    return read
 
 
 def _setting(text: str) -> tuple[str, object]:

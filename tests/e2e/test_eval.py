@@ -129,7 +129,8 @@ def test_nothing_is_fetched_offline(cache: Path, index: Site, capsys: pytest.Cap
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--cases", "0"), "not a whole number above 0"),
+        (("--cases", "0"), "not a whole number from 1 on"),
+        (("--typed", "-1"), "not a whole number from 0 on"),
         (("--kinds", "lines"), "none of rest_of_line"),
         (("--languages", "cobol"), "none of python"),
         (("--set", "deadlineMs"), "not NAME=JSON"),
