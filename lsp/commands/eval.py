@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from lsp.commands.loading import loading_screen
 from lsp.commands.options import ServerChoice, add_server_options
@@ -84,7 +84,11 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, with every case")
     parser.add_argument(
-        "--cases", type=_count(1), default=180, metavar="N", help="how many holes (default: %(default)s)"
+        "--cases",
+        type=_count(1),
+        default=180,
+        metavar="N",
+        help="how many holes, kinds and languages taking turns (default: %(default)s)",
     )
     parser.add_argument("--kinds", type=_names(KINDS), default=KINDS, metavar="A,B", help=", ".join(KINDS))
     parser.add_argument(
@@ -178,7 +182,9 @@ class _Progress:
 
 def show(found: Evaluation) -> None:
     """Print a table: a row for each way, and below it one for each kind and language."""
-    table = Table("", "n", "exact", "less bare's", "similar", "shown", "right if shown", "wrong", box=None)
+    table = Table(
+        Column(no_wrap=True), "n", "exact", "less bare's", "similar", "shown", "right if shown", "wrong", box=None
+    )
     for way in found.variants:
         _row(table, way.name, way.all)
         for name, cell in (*way.kinds.items(), *way.languages.items()):

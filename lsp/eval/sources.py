@@ -6,6 +6,7 @@ unpacked by name, so no archive can write anywhere.
 
 from __future__ import annotations
 
+import re
 import tarfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MOST_CHARACTERS = 200_000
 LONGEST_LINE = 300
 """Files beyond either were hardly written by hand."""
+
+_tests = re.compile(r"(^|/)tests?(/|\.rs$)")  # they repeat themselves more than other code
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ def read_sources(package: Package, archive: Path) -> list[Source]:
 
 def _text_of(tar: tarfile.TarFile, member: tarfile.TarInfo, package: Package) -> Iterator[tuple[str, str]]:
     path = member.name.partition("/")[2]
+    if _tests.search(path):
+        return
     if not member.isfile() or ".." in path.split("/") or not any(fnmatchcase(path, each) for each in package.include):
         return
     file = tar.extractfile(member)
