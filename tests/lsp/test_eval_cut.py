@@ -156,7 +156,7 @@ def test_no_package_of_the_manifest_was_there_before_the_models() -> None:
 
 def test_an_archive_gives_what_the_manifest_includes_and_writes_nowhere(tmp_path: Path) -> None:
     package = msgspec.structs.replace(manifest().packages[0], include=("src/*.py",), project="@a/b")
-    files = {"p/src/b.py": "b = 1\n", "p/src/a.py": "a = 1\n", "p/src/../../e.py": "e = 1\n", "p/src/tests/c.py": "c = 1\n",
+    files = {"p/src/b.py": "b = 1\n", "p/src/a.py": "a = 1\n", "p/src/../../e.py": "e = 1\n", "p/src/tests/c.py": "c\n",
              "p/src/long.py": "x" * 999, "p/src/dos.py": "a\r\n"}  # fmt: skip
     archive = packed(tmp_path / "p.tar.gz", files)
     sources = read_sources(package, archive)
