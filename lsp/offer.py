@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from lsp.explanation import Candidate
-from lsp.present import insertion, present
+from lsp.present import insertion, present, unfiltered
 from lsp.suggestion import Provenance, StageTimes, Suggestion
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _cut(document: Document, plan: Plan, said: Alternative, shape: Shape, accoun
         return _hidden(candidate, _WORDLESS.get(said.stop, "the model suggests nothing here"))
     if said.confidence < plan.least_confidence:
         return _hidden(candidate, "the model is not confident enough")
-    text, rules = present(said.text, plan.around, shape)
+    text, rules = present(said.text, plan.around, shape) if plan.filters else unfiltered(said.text)
     candidate = msgspec.structs.replace(candidate, rules=rules)
     if not text:
         return _hidden(candidate, "there is nothing to add")

@@ -83,6 +83,11 @@ def _cuts(around: Window, shape: Shape) -> Iterator[tuple[str, Callable[[str], s
         yield "white space at the end is not shown", str.rstrip
 
 
+def unfiltered(text: str) -> Presented:
+    """Give the model's text as it is, for measuring what cutting is worth; empty when it is whitespace alone."""
+    return Presented(text if text.strip() else "")
+
+
 def insertion(text: str, document: Document, cursor: Place, popup: Popup | None = None) -> Insertion:
     """Say what the editor is to insert: with the document's line endings, and from the popup's entry on."""
     text = document.newline.join(_line_ending.split(text))

@@ -526,3 +526,13 @@ def _befall(editor: Editor, event: str, data: st.DataObject) -> None:
             editor.session.move(A, Position(0, data.draw(st.integers(0, 4))))
         case "fail" if waiting:
             waiting[-1].answer.set_exception(EngineLost("it died"))
+
+
+@pytest.mark.parametrize(("filters", "suffix", "shown"), [(True, "\n", "1"), (False, ")\n", "1) + 2")])
+async def test_without_filters_the_model_reads_and_says_all(filters: bool, suffix: str, shown: str) -> None:
+    editor = Editor("print()\n", saying("1) + 2"))
+    editor.session.configure(replace(PATIENT, filters=filters))
+    suggestion = await editor.session.suggest(Request(A, Position(0, 6), explicit=False))
+    assert suggestion is not None
+    assert suggestion.text == shown
+    assert editor.engine.asked[0].request.suffix == suffix
