@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from rapidfuzz.distance import Indel
 
 if TYPE_CHECKING:
     from lsp.eval.cut import Case
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a case: the text that was shown, none for silence, after so many wall milliseconds.
 
-    `similarity` is 0 to 1; without a text it is 0, and `reason` says why there is none.
+    `similarity` is 1 less the share of characters to insert and delete; without a text it is 0, and `reason` says why
+    there is none.
     """
 
     case: str
@@ -45,28 +47,8 @@ def judge(case: Case, text: str, *, ms: float, confidence: float | None, reason:
         language=case.source.language,
         text=text,
         exact=bool(text) and answer == case.hole.rstrip(),
-        similarity=round(similarity(answer, case.hole.rstrip()), 4),
+        similarity=round(Indel.normalized_similarity(answer, case.hole.rstrip()), 4),
         ms=round(ms, 2),
         confidence=None if confidence is None else round(confidence, 4),
         reason=reason,
     )
-
-
-def similarity(a: str, b: str) -> float:
-    """Give 2 m / (len(a) + len(b)), where m is the length of the longest common subsequence; 1 for equal texts.
-
-    It is one less the share of characters to insert and delete, the edit similarity usual for code completion. The
-    length comes from one sum of long integers for each character: H. Hyyro, Bit-parallel LCS-length computation
-    revisited, AWOCA 2004.
-    """
-    if not a and not b:
-        return 1.0
-    places: dict[str, int] = {}
-    for at, character in enumerate(a):
-        places[character] = places.get(character, 0) | 1 << at
-    everything = (1 << len(a)) - 1
-    left = everything
-    for character in b:
-        matches = left & places.get(character, 0)
-        left = (left + matches | left - matches) & everything
-    return 2 * (len(a) - left.bit_count()) / (len(a) + len(b))

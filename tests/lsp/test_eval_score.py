@@ -1,40 +1,17 @@
 from __future__ import annotations
 
-import difflib
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from lsp.errors import BadInput
 from lsp.eval.cut import Case, Kind
 from lsp.eval.intervals import NOTHING, mean, ratio, share
 from lsp.eval.report import figures, measured
-from lsp.eval.score import Outcome, judge, similarity
+from lsp.eval.score import Outcome, judge
 from lsp.eval.sources import Source
 from lsp.eval.typed import Stretch, sum_up
 from lsp.eval.variant import variant
 from lsp.replay.clock import UNHURRIED
-
-SHORT = st.text(alphabet="abc", max_size=12)
-
-
-def longest_common(a: str, b: str) -> int:
-    """By the book."""
-    row = [0] * (len(b) + 1)
-    for x in a:
-        above, row = row, [0]
-        for at, y in enumerate(b):
-            row.append(above[at] + 1 if x == y else max(above[at + 1], row[-1]))
-    return row[-1]
-
-
-@given(SHORT, SHORT)
-def test_similarity_counts_the_longest_common_subsequence(a: str, b: str) -> None:
-    expected = 2 * longest_common(a, b) / (len(a) + len(b)) if a or b else 1.0
-    assert similarity(a, b) == similarity(b, a) == expected
-    assert similarity(a, b) >= difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() - 1e-12
 
 
 def outcome(text: str, hole: str, kind: Kind = "whole_line") -> Outcome:
