@@ -36,18 +36,19 @@ UNMEASURED: Final = "null"
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
-    """A model on a device; `cost` is None where `reason` says why it is not known."""
+    """A model on a device; `cost` is None where `reason` says why it is not known. `by_name`: it is never offered."""
 
     model: str
     device: str
     bundle_bytes: int = 0
+    by_name: bool = False
     cost: Cost | None = None
     reason: str = ""
 
     @property
     def offers(self) -> Iterator[Offer]:
         """Give it as something to choose, if it is."""
-        if self.cost is not None:
+        if self.cost is not None and not self.by_name:
             yield Offer(self.model, self.device, self.cost, self.bundle_bytes)
 
 
@@ -76,11 +77,12 @@ class Survey:
             return Pair(
                 model=model,
                 device=device.spec.name,
+                by_name=entry.by_name,
                 reason=f"{entry.name} is {found}: run `tandem models pull {entry.name}`.",
             )
         root = self._config.bundles / entry.name
         size_bytes = bundle.read_manifest(root).size_bytes
-        pair = Pair(model=model, device=device.spec.name, bundle_bytes=size_bytes)
+        pair = Pair(model=model, device=device.spec.name, bundle_bytes=size_bytes, by_name=entry.by_name)
         noted = self._notebook.cost(root, device.spec)
         if noted and (noted.chunk_tokens > SMALLEST_CHUNK_TOKENS or not self._measures):
             return msgspec.structs.replace(pair, cost=noted)

@@ -12,9 +12,10 @@ from gguf import GGUFWriter, TokenType
 from support.site import Site
 
 from engine.config import EngineConfig
-from engine.models.catalog import Entry, LocalFile, PackageIndex, Wheel
+from engine.models.catalog import Entry, LocalFile, PackageIndex
 from engine.models.export import write_graph
 from engine.models.gguf import read_facts
+from engine.models.pieces import Wheel
 from engine.models.prepare import prepare_entry
 from engine.models.quantize import INT8
 from engine.prompt import PromptFormat

@@ -21,7 +21,7 @@ from editors.install import NotInstalled, tool
 from support.bundles import ready_bundle, weights
 from xdist.scheduler import LoadScopeScheduling
 
-from engine.models.catalog import CATALOGUE
+from engine.models.catalog import DEFAULT, SMALL
 from engine.progress import ProgressScreen
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
 def pytest_xdist_setupnodes() -> None:
     """Fetch models and editors where progress can be seen: what a worker says is not."""
     with ProgressScreen() as screen:
-        for entry in CATALOGUE:
+        for entry in (DEFAULT, SMALL):
             weights(entry, screen.report)
             ready_bundle(entry, screen.report)
     for module in pkgutil.iter_modules(tools.__path__):
