@@ -91,7 +91,8 @@ def find(name: str) -> Entry:
         if entry.name == name:
             return entry
     raise UnknownModel(
-        f"There is no model {name!r}: take {' or '.join(entry.name for entry in CATALOGUE)}, or a bundle's folder."
+        f"There is no model {name!r}: take {' or '.join(entry.name for entry in CATALOGUE)}, "
+        "a folder or GGUF file that is there, or hf:OWNER/NAME."
     )
 
 

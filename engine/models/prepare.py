@@ -78,22 +78,30 @@ def prepare_recipe(recipe: Recipe, config: EngineConfig, report: Report, *, repa
     require_folder(config.bundles)
     ready = _ready(recipe, config, report, repair=repair)
     if ready is None:
-        with _alone(recipe, config, report) as work:
+        with _alone(recipe.name, recipe.bundle_bytes, config, report) as work:
             # Whoever held the lock before may have made it.
             return _ready(recipe, config, report, repair=repair) or _make(recipe, config, work, report)
     _sweep(recipe, config)
     return ready
 
 
-def remove(entry: Entry, config: EngineConfig, report: Report) -> bool:
-    """Delete the entry's bundle and whatever was fetched for it; False when nothing was there. Raises FetchError."""
-    with _alone(FromCatalogue(entry), config, report) as work:
-        target = config.bundles / entry.name
+def remove(name: str, config: EngineConfig, report: Report) -> bool:
+    """Delete the bundle of that name and whatever was fetched for it; False when there was none. Raises FetchError."""
+    with _alone(name, 0, config, report) as work:
+        target = config.bundles / name
         found = target.exists() or any(work.iterdir())
         if target.exists():
             target.replace(work / "old")
         shutil.rmtree(work)
     return found
+
+
+def brought(config: EngineConfig) -> list[str]:
+    """Name the bundles that are here and in no catalogue: what came from the hub, or was the user's own."""
+    known = {entry.name for entry in BUNDLES}
+    return sorted(
+        path.parent.name for path in config.bundles.glob(f"*/{bundle.MANIFEST}") if path.parent.name not in known
+    )
 
 
 def state(entry: Entry, config: EngineConfig) -> State:
@@ -117,7 +125,7 @@ def _ready(recipe: Recipe, config: EngineConfig, report: Report, *, repair: bool
     if not root.exists():
         return None
     try:
-        found = bundle.load(root, report)
+        found = bundle.load(root, report, remedy=recipe.remedy)
     except OutdatedBundle:
         return None
     except BundleError:
@@ -128,10 +136,10 @@ def _ready(recipe: Recipe, config: EngineConfig, report: Report, *, repair: bool
 
 
 @contextmanager
-def _alone(recipe: Recipe, config: EngineConfig, report: Report) -> Iterator[Path]:
-    """Hold the recipe's lock; gives its working folder, cleared of what dead builds left."""
-    with disk_errors(config.bundles, recipe.bundle_bytes):
-        work = _work(recipe, config)
+def _alone(name: str, bundle_bytes: int, config: EngineConfig, report: Report) -> Iterator[Path]:
+    """Hold the lock of a bundle's name; gives its working folder, cleared of what dead builds left."""
+    with disk_errors(config.bundles, bundle_bytes):
+        work = _work(name, config)
         work.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(f"{work}.lock")
         try:
@@ -151,15 +159,15 @@ def _alone(recipe: Recipe, config: EngineConfig, report: Report) -> Iterator[Pat
 
 def _sweep(recipe: Recipe, config: EngineConfig) -> None:
     """Remove what a build left that died after its bundle was in place, unless a living one is at work there."""
-    work = _work(recipe, config)
+    work = _work(recipe.name, config)
     if work.exists():
         # Where that cannot be done now, the bundle is still good: whoever comes next will sweep.
         with suppress(Timeout, OSError), FileLock(f"{work}.lock", timeout=0):
             shutil.rmtree(work)
 
 
-def _work(recipe: Recipe, config: EngineConfig) -> Path:
-    return config.bundles / ".work" / recipe.name
+def _work(name: str, config: EngineConfig) -> Path:
+    return config.bundles / ".work" / name
 
 
 def _make(recipe: Recipe, config: EngineConfig, work: Path, report: Report) -> Bundle:

@@ -46,6 +46,11 @@ class Recipe(Protocol):
         """About what the bundle takes; 0 where that is not known yet."""
         ...
 
+    @property
+    def remedy(self) -> str:
+        """What to do about a bundle that is damaged; "" for pulling it by its name."""
+        ...
+
     def fits(self, manifest: Manifest) -> bool:
         """Tell whether this recipe would make that very bundle."""
         ...
@@ -70,6 +75,11 @@ class FromCatalogue:
     def bundle_bytes(self) -> int:
         """As the catalogue says."""
         return self.entry.bundle_bytes
+
+    @property
+    def remedy(self) -> str:
+        """The usual."""
+        return ""
 
     def fits(self, manifest: Manifest) -> bool:
         """Tell whether weights, precision and prompt are the entry's."""
@@ -111,6 +121,11 @@ class FromGguf:
     def precision(self) -> Precision:
         """8-bit blocks, which lose least, or float16 for devices that want it."""
         return FLOAT16 if self.half else INT8
+
+    @property
+    def remedy(self) -> str:
+        """See `make_again`."""
+        return make_again(self.name)
 
     def fits(self, manifest: Manifest) -> bool:
         """Tell whether it was made from this very file."""
@@ -156,6 +171,11 @@ class FromExport:
         """As much as the files take."""
         return self.export.size_bytes
 
+    @property
+    def remedy(self) -> str:
+        """See `make_again`."""
+        return make_again(self.name)
+
     def fits(self, manifest: Manifest) -> bool:
         """Tell whether it was made from these very files."""
         return manifest.source_sha256 == self.sha256
@@ -165,6 +185,11 @@ class FromExport:
         require_room(into, self.bundle_bytes)
         named = Named(self.name, self.root.name, UNSTATED, self.export.graph.name, self.sha256)
         write_export(self.export, into, named, report)
+
+
+def make_again(name: str) -> str:
+    """Say what to do about a damaged bundle that no catalogue has."""
+    return f"run `tandem models remove {name}` and use the model again, which makes it anew."
 
 
 def _hash(paths: tuple[Path, ...]) -> str:

@@ -53,6 +53,11 @@ class FromRepository:
         """Not known before the hub is asked."""
         return 0
 
+    @property
+    def remedy(self) -> str:
+        """Pulling it by the name it came by."""
+        return f"run `tandem models pull {self._wanted}` to make it anew."
+
     def fits(self, manifest: Manifest) -> bool:
         """Tell whether it came from there, whichever commit: what is here is kept until it is pulled anew."""
         return manifest.source == f"{PREFIX}{self.repository}"
