@@ -167,7 +167,7 @@ def test_drafts_change_nothing_but_the_number_of_steps(
     for place in PLACES.values():
         for number, case in enumerate(cases(place, count)):
             asked = complete(
-                1, case.prefix[-600:], case.suffix[:200], max_tokens=24, shape="block" if number % 4 == 0 else "line"
+                1, case.prefix[-600:], case.suffix[:200], max_tokens=16, shape="block" if number % 4 == 0 else "line"
             )
             drafted = answer(core, asked)
             for sequence in core._pool._sequences:

@@ -53,8 +53,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
     return ByFile(config, log)
 
 
-def pytest_xdist_setupnodes() -> None:
-    """Fetch models and editors where progress can be seen: what a worker says is not."""
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """Fetch models and editors for a whole run where progress can be seen: what a worker says is not."""
+    if config.args_source is not config.ArgsSource.TESTPATHS:
+        return
     with ProgressScreen() as screen:
         for entry in (DEFAULT, SMALL):
             weights(entry, screen.report)
