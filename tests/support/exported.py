@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from onnx import ModelProto
+
 HEADS, HEAD_DIM, CONTEXT_TOKENS = 2, 4, 128
 WIDTH = HEADS * HEAD_DIM
 MARKERS = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|endoftext|>")
@@ -64,7 +66,7 @@ def write_tokenizer(path: Path, markers: Sequence[str]) -> None:
     tokenizer.save(str(path))
 
 
-def _model(kind: int, vocabulary: int, seed: int) -> object:
+def _model(kind: int, vocabulary: int, seed: int) -> ModelProto:
     random = np.random.default_rng(seed)
     real = helper.tensor_dtype_to_np_dtype(kind)
     tensors = {

@@ -93,3 +93,13 @@ def test_the_table_says_what_auto_takes_and_why(shelf: Path, capsys: pytest.Capt
     said = capsys.readouterr().out
     assert "`auto` takes large on cpu: it is the best that is installed; a new line takes" in said
     assert "of 60000 ms" in said
+
+
+def test_what_is_taken_by_name_only_is_measured_and_not_chosen(
+    shelf: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = msgspec.structs.replace(survey.CATALOGUE[0], by_name=True)
+    monkeypatch.setattr(survey, "CATALOGUE", (named,))
+    answer, _ = devices(shelf, capsys)
+    assert answer["pairs"][0]["step_ms"] > 0
+    assert answer["auto"] is None

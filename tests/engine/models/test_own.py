@@ -153,7 +153,7 @@ def test_a_gguf_file_of_no_family_is_refused_and_one_of_a_family_is_made(tmp_pat
 
 
 @pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Listing:
     """A hub that has one repository, as files of this machine."""
     root = write_export(tmp_path / "hub", external=True)
     paths = [path for path in root.rglob("*") if path.is_file()]
@@ -163,24 +163,25 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         into.write_bytes((root / source.file).read_bytes())
         progress(size_bytes)
 
-    monkeypatch.setattr(repository, "list_repository", lambda _: Listing("c0ffee", "apache-2.0", files))
+    listing = Listing("c0ffee", "apache-2.0", files)
+    monkeypatch.setattr(repository, "list_repository", lambda _: listing)
     monkeypatch.setattr(repository, "fetch_from_hub", fetch)
-    return root
+    return listing
 
 
-def test_a_repository_is_fetched_once(hub: Path, tmp_path: Path) -> None:
+def test_a_repository_is_fetched_once(hub: Listing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = EngineConfig(cache_dir=str(tmp_path / "cache"))
     made = prepare("hf:some/model", config, unheard)
-    assert (made.manifest.name, made.manifest.licence) == ("some--model", "apache-2.0")
-    (hub / "tokenizer.json").unlink()
+    assert (made.manifest.name, made.manifest.licence) == ("some--model", hub.licence)
+    monkeypatch.delattr(repository, "list_repository")
     assert prepare("hf:some/model", EngineConfig(cache_dir=config.cache_dir, network=False), unheard) == made
 
 
-@pytest.mark.usefixtures("hub")
-def test_what_is_not_what_the_hub_states_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    listing = repository.list_repository("some/model")
-    wrong = tuple(file._replace(sha256="0" * 64) for file in listing.files)
-    monkeypatch.setattr(repository, "list_repository", lambda _: listing._replace(files=wrong))
+def test_what_is_not_what_the_hub_states_is_refused(
+    hub: Listing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = tuple(file._replace(sha256="0" * 64) for file in hub.files)
+    monkeypatch.setattr(repository, "list_repository", lambda _: hub._replace(files=wrong))
     with pytest.raises(FetchError, match="wrong sha256"):
         prepare("hf:some/model", EngineConfig(cache_dir=str(tmp_path / "cache")), unheard)
 
