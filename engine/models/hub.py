@@ -63,7 +63,7 @@ def _location(source: Hub) -> str:
     try:
         from huggingface_hub import get_hf_file_metadata, hf_hub_url  # noqa: PLC0415  an extra, and slow to import
     except ImportError as error:
-        raise SourceFailed("huggingface_hub is not installed") from error
+        raise SourceFailed(NOT_INSTALLED) from error
     url = hf_hub_url(source.repository, source.file, revision=source.revision)
     try:
         return get_hf_file_metadata(url, timeout=TIMEOUT_S).location
