@@ -98,8 +98,7 @@ def test_the_table_says_what_auto_takes_and_why(shelf: Path, capsys: pytest.Capt
 def test_what_is_taken_by_name_only_is_measured_and_not_chosen(
     shelf: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    named = msgspec.structs.replace(survey.CATALOGUE[0], by_name=True)
-    monkeypatch.setattr(survey, "CATALOGUE", (named,))
+    monkeypatch.setattr(survey, "CATALOGUE", (msgspec.structs.replace(entry("large", shelf), by_name=True),))
     answer, _ = devices(shelf, capsys)
     assert answer["pairs"][0]["step_ms"] > 0
     assert answer["auto"] is None
