@@ -6,9 +6,12 @@ failed. A request takes no other document's last sequence while there is any to 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from hardware.device import DeviceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as Ids
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
     from engine.continuation import Continuation
     from hardware.device import Cache, Model, Step
+
+logger = logging.getLogger(__name__)
 
 LOSS_TOKENS = 32
 """What a sequence may lose of its prompt to the next one: a few lines. One that would lose more is copied first."""
@@ -79,7 +84,7 @@ class Sequence:
 
 
 class Pool:
-    """A bounded number of sequences, made when first needed."""
+    """A bounded number of sequences, made when first needed; no more than the device turns out to have memory for."""
 
     def __init__(self, model: Model, *, capacity: int, limit: int) -> None:
         self._model = model
@@ -168,7 +173,15 @@ class Pool:
                 return sequence
         if len(self._sequences) >= self._limit:
             return None
-        self._sequences.append(Sequence(self._model.new_cache(self._capacity)))
+        try:
+            cache = self._model.new_cache(self._capacity)
+        except DeviceError as error:
+            if not self._sequences:
+                raise
+            self._limit = len(self._sequences)
+            logger.warning("%d caches have to do: %s", self._limit, error)
+            return None
+        self._sequences.append(Sequence(cache))
         return self._sequences[-1]
 
     def _spare(self, document: str) -> list[Sequence]:

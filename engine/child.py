@@ -66,12 +66,15 @@ class Child(asyncio.SubprocessProtocol):
 
     @classmethod
     async def spawn(cls, config: EngineConfig, on_event: Callable[[Event], None], program: Sequence[str]) -> Child:
-        """Start `program`, an engine process. Raises OSError when the system does not let us."""
+        """Start `program`, an engine process. Raises OSError when the system does not let us.
+
+        Raises ValueError for a configuration that holds what cannot be written.
+        """
         segment = Segment.create()
         child = cls(segment, on_event)
-        command = (*program, segment.handle, msgspec.json.encode(config).decode())
         loop = asyncio.get_running_loop()
         try:
+            command = (*program, segment.handle, msgspec.json.encode(config).decode())
             await loop.subprocess_exec(lambda: child, *command, pass_fds=segment.descriptors, **_own_group())
         except BaseException:
             child._release()

@@ -38,7 +38,8 @@ logger = logging.getLogger(__name__)
 class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How the engine is; `reason` says why where it is not well, or not where it was to move.
 
-    `deaths` counts since `start`; `hung` tells that the last death was ours to bring about, because it did not answer.
+    `deaths` counts since `start` or the latest move; `hung` tells that the last death was ours to bring about, because
+    it did not answer.
     `loading` beside the state "ready" is a move under way.
     """
 
@@ -112,9 +113,10 @@ class EngineClient:
         if self._successor is not None:
             self._config = self._wanted
         if keeper is not None:
+            self._life = self._successor = self._relief = None  # before waiting: nothing may be asked of one that ends
+            self._become(state="stopped", reason="The engine was stopped.", ready=None, loading=None)
             keeper.cancel()
             await asyncio.wait([keeper])
-            self._become(state="stopped", reason="The engine was stopped.", ready=None, loading=None)
 
     def move(self, model: str, device: str) -> None:
         """Have this model on this device complete from now on; what completes now goes on until that can.
@@ -128,7 +130,7 @@ class EngineClient:
         self._deaths_s.clear()
         self._call_off()
         if self.status.state == "ready":
-            self._become(reason="", loading=None)
+            self._become(reason="", loading=None, deaths=0)
             if wanted != self._config:
                 self._successor = self._begin(msgspec.structs.replace(wanted, beside=True))
             return
@@ -168,25 +170,22 @@ class EngineClient:
 
     async def _keep_alive(self) -> None:
         """See to it that there is an engine process: one after another, or one in another's place."""
-        try:
-            async with asyncio.TaskGroup() as self._tasks:
+        async with asyncio.TaskGroup() as self._tasks:
+            life = self._life = self._begin(self._config)
+            while True:
+                relief = self._relief = asyncio.get_running_loop().create_future()
+                await asyncio.wait((life.over, relief), return_when=asyncio.FIRST_COMPLETED)
+                if not relief.done():
+                    await asyncio.wait((relief,), timeout=self._pause_s)
+                successor = relief.result() if relief.done() else None
+                if successor is not None and successor is self._life:
+                    self._tasks.create_task(life.retire())
+                    life = successor
+                    continue
+                for predecessor in (life, successor):  # the successor, if it had hardly come when it was to go
+                    if predecessor is not None:
+                        await predecessor.retire()
                 life = self._life = self._begin(self._config)
-                while True:
-                    relief = self._relief = asyncio.get_running_loop().create_future()
-                    await asyncio.wait((life.over, relief), return_when=asyncio.FIRST_COMPLETED)
-                    if not relief.done():
-                        await asyncio.wait((relief,), timeout=self._pause_s)
-                    successor = relief.result() if relief.done() else None
-                    if successor is not None and successor is self._life:
-                        self._tasks.create_task(life.retire())
-                        life = successor
-                        continue
-                    for predecessor in (life, successor):  # the successor, if it had hardly come when it was to go
-                        if predecessor is not None:
-                            await predecessor.retire()
-                    life = self._life = self._begin(self._config)
-        finally:
-            self._life = self._successor = self._relief = None
 
     def _begin(self, config: EngineConfig) -> Life:
         return Life(config, self._heard, hang_s=self._hang_s, program=self._program, tasks=self._tasks)
@@ -248,7 +247,7 @@ class EngineClient:
     def _make_room(self) -> None:
         """End the life that is, and begin another then."""
         self._life = None
-        self._become(state="starting", reason="", ready=None, loading=None)
+        self._become(state="starting", reason="", ready=None, loading=None, deaths=len(self._deaths_s))
         self._relieve(None)
 
     def _relieve(self, successor: Life | None) -> None:

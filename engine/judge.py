@@ -61,6 +61,7 @@ class Judge:
             confidence=self._confidence(ending.text),
             timings=timings,
             others=others,
+            log_probabilities=tuple(self._continuation.generated.logs(ending.text, self._typed)) if ending.text else (),
         )
 
     def alternative(self, ending: Ending) -> Alternative:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.messages import Event, Request, Warm
 
 SILENCE_S = 30.0  # an engine that has said nothing for so long is asked whether it is alive
-LAST_ANSWERS_S = 2.0  # how long one that is replaced may take for what it was asked
+LAST_ANSWERS_S = 2.0  # how long one that is replaced may take beyond the budgets of what it was asked
 
 
 class Life:
@@ -57,13 +57,15 @@ class Life:
         self._pending: dict[int, asyncio.Future[Completed]] = {}
         self._owed: set[int] = set()  # requests that it has not answered, those that nobody waits for any more too
         self._cut: dict[str, tuple[int, Callable[[Completed], None]]] = {}
+        self._due_s = 0.0  # when the last of the answers is due
         self._heard_s = 0.0
         self.over = tasks.create_task(self._run(config, program), name="engine's life")
 
     async def retire(self) -> None:
-        """Let it answer what it was asked, for a while, and end it, if it has not ended."""
+        """Let it answer what it was asked, for as long as that may take, and end it, if it has not ended."""
         if self._pending:
-            await asyncio.wait(self._pending.values(), timeout=LAST_ANSWERS_S)
+            left_s = max(self._due_s - asyncio.get_running_loop().time(), 0.0)
+            await asyncio.wait(self._pending.values(), timeout=left_s + LAST_ANSWERS_S)
         self.over.cancel()
         await asyncio.wait((self.over,))
 
@@ -72,8 +74,10 @@ class Life:
         if self._child is None or self.over.done():
             raise EngineDown("The engine has just ended; ask again later.")
         request = msgspec.structs.replace(request, id=next(self._numbers))
-        answer: asyncio.Future[Completed] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Completed] = loop.create_future()
         self._pending[request.id] = answer
+        self._due_s = max(self._due_s, loop.time() + max(request.budget_ms, request.cold_budget_ms) / 1000)
         self._cut.pop(request.document, None)
         if grown is not None:
             self._cut[request.document] = request.id, grown
@@ -103,7 +107,7 @@ class Life:
         """See the process from its start to its end. Cancelling ends it."""
         try:
             self._child = child = await Child.spawn(config, self._hear, program)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a configuration that cannot be an argument
             return self._end(f"The engine could not be started ({error}).")
         try:
             async with asyncio.TaskGroup() as group:
@@ -112,6 +116,7 @@ class Life:
                 watch.cancel()
             self._end(self.broken.reason if self.broken else cause)
         finally:
+            self._child = None  # first: what is asked from here on would be nobody's
             self._abandon(EngineLost(self.cause or "The engine was stopped."))
             await _see_through(child.close())
 

@@ -1,7 +1,8 @@
 """From the configuration to a core that can complete: device, model, tokenizer.
 
 Invariant: a model that was asked for by name is opened, or it is said why not; only `auto` may end up with the small
-model instead of the default, and then the note says so and why. What opening measures is noted, and where a note tells
+model instead of the default, or on the processor instead of the device that is faster, and then the note says so and
+why. What opening measures is noted, and where a note tells
 the outcome nothing is opened for it; both are judged in engine/choice alone.
 """
 
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from engine.choice.cost import measure
-from engine.choice.judge import lack_of_memory, lack_of_speed
+from engine.choice.judge import lack_of_memory, lack_of_speed, room_bytes
 from engine.choice.notebook import Notebook
 from engine.core import Core
 from engine.errors import Crowded, FetchError, UnknownModel
@@ -22,9 +23,8 @@ from engine.models.catalog import DEFAULT, SMALL, find
 from engine.models.prepare import prepare, prepare_entry, state
 from engine.prompt import NULL_FORMAT
 from engine.tokenizer import Tokenizer, byte_tokenizer
-from hardware.device import DeviceUnavailable
+from hardware.device import DeviceError
 from hardware.null import NULL_MODEL
-from hardware.probe import probe
 from hardware.registry import open_device
 
 if TYPE_CHECKING:
@@ -96,16 +96,27 @@ class _Loader:
         device = open_device(config.device, config.threads)  # before anything is fetched for it
         if device.spec.name == NULL:
             return _open(None, NULL_MODEL, device)
-        if config.model == AUTO:
+        faster = self._faster(device, DEFAULT.name if config.model == AUTO else config.model)
+        try:
+            return self._open_on(faster)
+        except DeviceError as error:
+            if faster is device:
+                raise
+            reason = f"{device.spec.name} is used: {error}"
+        # Outside of the handler, which would keep what the other device holds.
+        opened = self._open_on(device)
+        return replace(opened, note="; ".join(filter(None, (reason, opened.note))))
+
+    def _open_on(self, device: Device) -> _Opened:
+        if self._config.model == AUTO:
             return self._open_auto(device)
-        device = self._faster(device, config.model)
-        return self._open_bundle(prepare(config.model, config, self._report, half=device.spec.half), device)
+        bundle = prepare(self._config.model, self._config, self._report, half=device.spec.half)
+        return self._open_bundle(bundle, device)
 
     def _open_auto(self, device: Device) -> _Opened:
         """Open the default model, or the small one where memory, speed or the network rule the default out."""
-        device = self._faster(device, DEFAULT.name)
         default = _for(device, DEFAULT)
-        lack = lack_of_memory(default.name, default.bundle_bytes, probe().available_bytes)
+        lack = lack_of_memory(default.name, default.bundle_bytes, room_bytes(device.spec))
         if lack and self._config.beside:
             raise Crowded(lack)
         if lack:
@@ -144,7 +155,7 @@ class _Loader:
     def _open_bundle(self, bundle: Bundle, device: Device) -> _Opened:
         """Open a bundle and note what it takes."""
         if self._config.beside:
-            lack = lack_of_memory(bundle.manifest.name, bundle.manifest.size_bytes, probe().available_bytes)
+            lack = lack_of_memory(bundle.manifest.name, bundle.manifest.size_bytes, room_bytes(device.spec))
             if lack:
                 raise Crowded(lack)
         self._report(Loading(stage="load"))
@@ -166,7 +177,7 @@ class _Loader:
         for note in sorted(self._notes(model), key=lambda note: note.cost.request_ms):
             if note.device == device.spec.name:
                 break
-            with suppress(DeviceUnavailable):
+            with suppress(DeviceError):  # a note may be of a device that has gone, or that there never was
                 faster = open_device(note.device, self._config.threads)
                 if faster.spec.description == note.description:
                     return faster
@@ -192,7 +203,7 @@ def _open(bundle: Bundle | None, spec: ModelSpec, device: Device) -> _Opened:
         opening = beside.submit(device.open, spec)  # first: it lets go of the interpreter, reading a tokenizer does not
         tokenizer, prompt = _language(bundle)
     model = opening.result()
-    measured = measure(model, device.spec.threads)
+    measured = measure(model, device.spec)
     return _Opened(model, device, tokenizer, prompt, measured, measured.cost)
 
 

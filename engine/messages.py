@@ -127,8 +127,9 @@ class Alternative(msgspec.Struct, frozen=True):
 class Completed(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """The answer to a Complete: text to insert at the cursor, possibly empty.
 
-    `tokens` were generated for it; `confidence` is the geometric mean of their probabilities, 0 to 1. `others` come in
-    the order of their whole probability; none is empty, a beginning of another text, or the same but for white space.
+    `tokens` were generated for it; `confidence` is the geometric mean of their probabilities, 0 to 1, and
+    `log_probabilities` are the natural logarithms of those that show. `others` come in the order of their whole
+    probability; none is empty, a beginning of another text, or the same but for white space.
     """
 
     id: int
@@ -138,6 +139,7 @@ class Completed(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     confidence: float
     timings: Timings
     others: tuple[Alternative, ...] = ()
+    log_probabilities: tuple[float, ...] = ()
 
 
 class Grown(msgspec.Struct, frozen=True, tag=True):

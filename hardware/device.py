@@ -91,7 +91,8 @@ class ModelSpec:
 class DeviceSpec:
     """A device as `tandem devices` shows it.
 
-    `half` says that it wants a model's graph in float16, and that this graph chooses tokens by itself.
+    `half` says that it wants a model's graph in float16, and that this graph chooses tokens by itself. `processor` is
+    whether the processor computes, in the machine's memory; `memory_bytes` is 0 where it is not known.
     """
 
     name: str
@@ -99,6 +100,7 @@ class DeviceSpec:
     threads: int
     memory_bytes: int
     half: bool = False
+    processor: bool = True
 
 
 @dataclass(frozen=True, slots=True)

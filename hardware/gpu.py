@@ -1,7 +1,7 @@
 """A graphics card, by the ONNX Runtime provider that is installed for it.
 
-Invariant: a model is handed out only when the provider has taken it over, and has computed a text in several ways with
-the same result; ONNX Runtime by itself would go on with the processor and say so in its log.
+Invariant: a model is handed out only when the provider has taken every node of it, and has computed a text in several
+ways with the same result; ONNX Runtime by itself would go on with the processor and say so in its log.
 
 None of this has run on a card: on machines without one, all but the provider's own kernels is tested with the
 processor's in their place.
@@ -26,8 +26,13 @@ if TYPE_CHECKING:
     from hardware.device import ModelSpec
     from hardware.nvidia import Card
     from hardware.providers import Provider
+    from hardware.runtime import InferenceSession
 
 FATAL_ONLY = 4  # errors are raised, with the same words
+PROCESSOR = "CPUExecutionProvider"
+"""What ONNX Runtime leaves to it is what no other provider has taken, without a word."""
+_LEFT_OVER = "assigned to the default CPU EP"
+"""What its error says where that is forbidden."""
 
 logger = logging.getLogger(__name__)
 
@@ -60,16 +65,12 @@ def open_on(provider: Provider, model: ModelSpec) -> GpuModel:
 
 def _open(provider: Provider, model: ModelSpec, *, records: bool) -> GpuModel:
     options = provider.options | ({provider.captures: "1"} if records else {})
-    session = open_session(model, _session_options(), [(provider.name, options)], half=True)
-    if session.get_providers()[0] != provider.name:
-        raise ModelRefused(
-            f"{provider.title} did not take {model.name}, and ONNX Runtime's log says why: use --device cpu."
-        )
+    session = _open_session(provider, model, options)
     from hardware.copier import Copier  # noqa: PLC0415  loads onnx, which takes longer than all the rest
 
-    copier = Copier(pasts(model), _session_options(), [(provider.name, provider.options)])
-    opened = GpuModel(session, model, copier, memory=provider.memory, records=records)
     try:
+        copier = Copier(pasts(model), _session_options(), [(provider.name, provider.options)])
+        opened = GpuModel(session, model, copier, memory=provider.memory, records=records)
         prove(opened, provider.title)
     except ModelRefused:
         raise
@@ -77,6 +78,25 @@ def _open(provider: Provider, model: ModelSpec, *, records: bool) -> GpuModel:
         reason = str(error).splitlines()[0]
         raise ModelRefused(f"{provider.title} cannot compute {model.name} ({reason}): use --device cpu.") from error
     return opened
+
+
+def _open_session(provider: Provider, model: ModelSpec, options: dict[str, str]) -> InferenceSession:
+    """Load a graph all of whose nodes the provider takes. Raises ModelRefused.
+
+    CUDA's leaves nodes to the processor that compute shapes from shapes: a graph of Tandem's has none.
+    """
+    strict = _session_options()
+    if provider.name != PROCESSOR:
+        strict.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
+    try:
+        return open_session(model, strict, [(provider.name, options)], half=True)
+    except ModelRefused as error:
+        if _LEFT_OVER not in str(error):
+            raise
+        raise ModelRefused(
+            f"{provider.title} does not take all of {model.name}, and the processor would compute the rest: "
+            "use --device cpu."
+        ) from error
 
 
 def _session_options() -> SessionOptions:
@@ -91,7 +111,6 @@ def _session_options() -> SessionOptions:
 
 def _spec(provider: Provider, card: Card | None) -> DeviceSpec:
     runtime = f"ONNX Runtime {VERSION}, {provider.title}"
-    if card is None:
-        return DeviceSpec(name="gpu", description=runtime, threads=1, memory_bytes=0, half=True)
-    description = f"{card.name}, {card.memory_bytes / 1e9:.0f} GB; {runtime}"
-    return DeviceSpec(name="gpu", description=description, threads=1, memory_bytes=card.memory_bytes, half=True)
+    description = f"{card.name}, {card.memory_bytes / 1e9:.0f} GB; {runtime}" if card else runtime
+    memory_bytes = card.memory_bytes if card else 0
+    return DeviceSpec("gpu", description, threads=1, memory_bytes=memory_bytes, half=True, processor=False)

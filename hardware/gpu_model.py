@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hardware.binding import BoundCache, BoundModel
-from hardware.device import Likeliest
+from hardware.device import Likeliest, ModelRefused
 from hardware.graph import pasts
 from hardware.runtime import OrtValue, RunOptions
 from hardware.stepping import Outcome
@@ -82,7 +82,14 @@ class GpuModel(BoundModel[GpuCache]):
         self._binding.bind_ortvalue_input("seqlens_k", self._last)
 
     def _reserve(self, capacity: int, shape: tuple[int, ...]) -> GpuCache:
-        buffers = {name: self._on_device(np.zeros(shape, np.float16)) for name in pasts(self.spec)}
+        try:
+            buffers = {name: self._on_device(np.zeros(shape, np.float16)) for name in pasts(self.spec)}
+        except RuntimeError as error:  # as ONNX Runtime says that the device's memory is full
+            reason = str(error).splitlines()[0]
+            raise ModelRefused(
+                f"There is no memory for a cache of {capacity} tokens of {self.spec.name} ({reason}): "
+                "close what else uses the device, or use --device cpu."
+            ) from error
         recordings = {places: _options(next(self._numbers)) for places in FORMS} if self._numbers else {}
         return GpuCache(capacity, buffers, recordings=recordings)
 

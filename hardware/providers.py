@@ -60,9 +60,12 @@ PROVIDERS = (
 
 
 def _packages() -> dict[str, str]:
-    """Give the installed packages that bring ONNX Runtime, and their versions: all of them write one folder."""
-    found = {distribution.name.lower(): distribution.version for distribution in metadata.distributions()}
-    return {name: version for name, version in found.items() if name.split("-")[0] == "onnxruntime"}
+    """Give the installed packages that bring ONNX Runtime, and their versions: all of them write one folder.
+
+    A folder that an interrupted removal left behind has neither name nor version.
+    """
+    found = {each.name.lower(): each for each in metadata.distributions() if each.name}
+    return {name: each.version for name, each in found.items() if name.split("-")[0] == "onnxruntime"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,6 @@ def find(here: Surroundings = HERE) -> tuple[Provider, Card | None]:
 
 def _without_provider(here: Surroundings) -> str:
     """Say what to do where the installed ONNX Runtime computes on the processor alone."""
-    packages = here.packages()
     try:
         card = here.card()
     except NoCard as problem:
@@ -106,6 +108,7 @@ def _without_provider(here: Surroundings) -> str:
             f"No graphics card can be used: {problem}, and ONNX Runtime {VERSION} as installed has no provider for "
             f"other cards: with one of NVIDIA's install its driver and run {_REPLACE}, or use --device cpu."
         )
+    packages = here.packages()
     installed = " and ".join(f"{name} {version}" for name, version in sorted(packages.items()))
     overwritten = ", which write the same folder" if len(packages) > 1 else ""
     return (

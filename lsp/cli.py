@@ -24,6 +24,8 @@ COMMANDS = {
     "complete": "one suggestion for a place in a file",
     "replay": "type a file or a recorded session into the server, and sum up",
     "bench": "how fast suggestions come on this machine",
+    "eval": "how good suggestions are on code that the models cannot have seen",
+    "stats": "how many suggestions were accepted and kept, counted on this machine alone",
     "models": "list, pull, verify or remove models",
     "devices": "what models can run on here",
     "wafer": "what a wafer-scale engine would take, and how far that can be believed",

@@ -27,10 +27,16 @@ class Position(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """What a change did: where its text ends (None for a whole new text), and whether it only removed."""
+    """What a change did: what was at start..was_end is at start..end now.
 
-    end: Place | None
+    `removal` is whether it only removed, `whole` whether it brought a whole new text.
+    """
+
+    start: Place
+    was_end: Place
+    end: Place
     removal: bool
+    whole: bool = False
 
 
 class Document:
@@ -60,8 +66,9 @@ class Document:
 
     def replace_all(self, text: str) -> Edit:
         """Take a whole new text."""
+        was_end = self._end
         self._fill(text)
-        return Edit(end=None, removal=False)
+        return Edit(Place(0, 0), was_end, self._end, removal=False, whole=True)
 
     def replace(self, start: Position, end: Position, text: str) -> Edit:
         """Put `text` where start..end was; a reversed range is read the right way round."""
@@ -71,13 +78,14 @@ class Document:
         tail = cut(self.lines[last], end.column, self.encoding)[1]
         head, first = self._with_carriage_return(head, text or tail, first)
         removed = self.lines[first : last + 1]
+        edited, was_end = Place(first, len(head)), Place(last, len(self.lines[last]) - len(tail))
         added = split_lines(join(head, text, tail))
         if last < len(self.lines) - 1:
             added.pop()  # the tail brought its line's ending: the next line stands in the list already
         self.lines[first : last + 1] = added
         self._count(removed, added)
         lines, characters = extent(join(head, text))
-        return Edit(Place(first + lines, characters), removal=not text and removed != added)
+        return Edit(edited, was_end, Place(first + lines, characters), removal=not text and removed != added)
 
     def _with_carriage_return(self, head: str, following: str, first: int) -> tuple[str, int]:
         r"""Take the line above along where its lone \r is about to meet a \n."""
@@ -88,6 +96,19 @@ class Document:
     def _count(self, removed: list[str], added: list[str]) -> None:
         self.characters += sum(map(len, added)) - sum(map(len, removed))
         self.nuls += sum(line.count("\0") for line in added) - sum(line.count("\0") for line in removed)
+
+    @property
+    def _end(self) -> Place:
+        return Place(len(self.lines) - 1, len(self.lines[-1]))
+
+    def between(self, start: Place, end: Place) -> str:
+        """Give the text from one place to another; what lies outside of the document is empty."""
+        if start.line == end.line:
+            return "".join(self.lines[start.line : start.line + 1])[start.character : end.character]
+        first, *rest = self.lines[start.line : end.line + 1] or [""]
+        if len(rest) == end.line - start.line:
+            rest[-1] = rest[-1][: end.character]
+        return "".join([first[start.character :], *rest])
 
     def _clamped(self, position: Position) -> Position:
         if position.line < len(self.lines):

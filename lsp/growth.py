@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from lsp.plan import Plan
+    from lsp.plan import Plan, Request
     from lsp.suggestion import Suggestion
 
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class Shown:
     """How a request was answered: with this text, empty for nothing; None as long as it has no answer."""
 
+    request: Request
     plan: Plan
     started: float
     text: str | None = None

@@ -20,7 +20,8 @@ from lsprotocol import types
 from lsp.buffer import Edit, place_of
 from lsp.connection import PROGRAM, Connection, connect
 from lsp.errors import EngineFailed, ServerLost
-from lsp.protocol import DID_MOVE_CURSOR, STATUS
+from lsp.explanation import Explanation
+from lsp.protocol import DID_MOVE_CURSOR, EXPLAIN, STATUS, ExplainParams
 from lsp.settings import SECTION
 from lsp.status import Report
 from lsp.suggestion import Provenance
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 SILENCE_S = 90.0  # a server that has not answered by then never will
 _POLL_S = 0.1
+_UNCOUNTED: dict[str, object] = {"statistics": False}
 
 _LANGUAGES = {
     ".c": "c", ".cc": "cpp", ".cpp": "cpp", ".cs": "csharp", ".css": "css", ".go": "go", ".h": "c", ".html": "html",
@@ -151,6 +153,12 @@ class Document:
             params = types.ExecuteCommandParams(command=command.command, arguments=command.arguments)
             await self._connection.request(types.WORKSPACE_EXECUTE_COMMAND, params)
 
+    async def explain(self, cursor: int) -> Explanation | None:
+        """Ask how the latest request at an offset went; None where nothing is known."""
+        name = types.TextDocumentIdentifier(uri=self._uri)
+        params = ExplainParams(textDocument=name, position=self._position(cursor))
+        return msgspec.convert(await self._connection.request(EXPLAIN, params), Explanation | None)
+
     def close(self) -> None:
         """Close the document in the server, too."""
         self._connection.growing.pop(self._uri, None)
@@ -208,14 +216,17 @@ class Editor:
 async def start_editor(
     arguments: Sequence[str], settings: Mapping[str, object] | None = None, program: Sequence[str] = PROGRAM
 ) -> AsyncIterator[Editor]:
-    """Start a server with these arguments and the user's settings; it ends with the context. Raises ServerLost."""
+    """Start a server with these arguments and the user's settings; it ends with the context. Raises ServerLost.
+
+    Nobody's suggestions are accepted here, so that statistics are off unless the settings have them on.
+    """
     started = time.perf_counter()
     async with connect(arguments, program) as connection:
         encodings = [types.PositionEncodingKind.Utf32]  # offsets of Python strings need no conversion then
         general = types.GeneralClientCapabilities(position_encodings=encodings)
         capabilities = types.ClientCapabilities(general=general, experimental={SECTION: {"grown": True}})
         params = types.InitializeParams(
-            capabilities=capabilities, process_id=os.getpid(), initialization_options=settings
+            capabilities=capabilities, process_id=os.getpid(), initialization_options=_UNCOUNTED | dict(settings or {})
         )
         result = await connection.request(types.INITIALIZE, params)
         if not isinstance(result, types.InitializeResult) or result.capabilities.position_encoding not in encodings:

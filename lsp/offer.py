@@ -1,4 +1,4 @@
-"""From an answer of the engine's to the suggestion that is made of it, or to the reason why none is.
+"""From an answer of the engine's to the suggestion that is made of it, or to the reason why none is; rule by rule.
 
 Invariant: what is offered is what `present` leaves of the model's text, in the document's own line endings; several
 offers for one place differ in that.
@@ -7,13 +7,13 @@ offers for one place differ in that.
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from lsp.present import insertion, present
+from lsp.explanation import Candidate
+from lsp.present import insertion, present, unfiltered
 from lsp.suggestion import Provenance, StageTimes, Suggestion
-from lsp.trigger import Silence
 
 if TYPE_CHECKING:
     from engine.messages import Alternative, Ready, Shape, Stop
@@ -31,9 +31,24 @@ _WORDLESS: dict[Stop, str] = {
 """Why an answer is empty, where the model did not choose to say nothing."""
 
 
+class Offer(NamedTuple):
+    """What an answer comes to: a suggestion, or the reason why there is none; and what each of its texts comes to."""
+
+    suggestion: Suggestion | None
+    reason: str
+    candidates: tuple[Candidate, ...]
+
+
+class _Cut(NamedTuple):
+    """What one text comes to; no suggestion where it is hidden."""
+
+    candidate: Candidate
+    suggestion: Suggestion | None = None
+
+
 def offer(
     document: Document, plan: Plan, found: Found, *, source: Source, times: StageTimes, ready: Ready | None
-) -> Suggestion | Silence:
+) -> Offer:
     """Cut an answer to what is worth showing, and account for it."""
     account = Provenance(
         id="",
@@ -44,29 +59,39 @@ def offer(
         timings=times,
     )
     left = found.left[: plan.candidates]
-    offers = [_offer(document, plan, each, found.answer.shape, account) for each in left]
+    cuts: list[_Cut] = []
     shown: dict[str, Suggestion] = {}
-    for each in offers:
-        if isinstance(each, Suggestion):
-            shown.setdefault(each.text, each)
+    for said in left:
+        cut = _cut(document, plan, said, found.answer.shape, account)
+        if cut.suggestion is not None and cut.suggestion.text in shown:
+            cut = _hidden(cut.candidate, "another candidate comes to the same")
+        elif cut.suggestion is not None:
+            shown[cut.suggestion.text] = cut.suggestion
+        cuts.append(cut)
+    candidates = tuple(cut.candidate for cut in cuts)
     if not shown:
-        return next(each for each in offers if isinstance(each, Silence))
+        return Offer(None, candidates[0].hidden, candidates)
     first, *others = shown.values()
-    return first._replace(others=tuple(others))
+    return Offer(first._replace(others=tuple(others)), "", candidates)
 
 
-def _offer(
-    document: Document, plan: Plan, said: Alternative, shape: Shape, account: Provenance
-) -> Suggestion | Silence:
+def _cut(document: Document, plan: Plan, said: Alternative, shape: Shape, account: Provenance) -> _Cut:
+    candidate = Candidate(said=said.text, tokens=said.tokens, stop=said.stop, confidence=said.confidence)
     if not said.text:
-        return Silence(_WORDLESS.get(said.stop, "the model suggests nothing here"))
+        return _hidden(candidate, _WORDLESS.get(said.stop, "the model suggests nothing here"))
     if said.confidence < plan.least_confidence:
-        return Silence("the model is not confident enough")
-    text = present(said.text, plan.around, shape)
+        return _hidden(candidate, "the model is not confident enough")
+    text, rules = present(said.text, plan.around, shape) if plan.filters else unfiltered(said.text)
+    candidate = msgspec.structs.replace(candidate, rules=rules)
     if not text:
-        return Silence("there is nothing to add")
+        return _hidden(candidate, "there is nothing to add")
     text, start, end = insertion(text, document, plan.cursor, plan.popup)
     provenance = msgspec.structs.replace(
         account, id=uuid.uuid4().hex, tokens=said.tokens, stop=said.stop, confidence=said.confidence
     )
-    return Suggestion(text, document.position(start), document.position(end), provenance)
+    suggestion = Suggestion(text, document.position(start), document.position(end), provenance)
+    return _Cut(msgspec.structs.replace(candidate, shown=text, id=provenance.id), suggestion)
+
+
+def _hidden(candidate: Candidate, reason: str) -> _Cut:
+    return _Cut(msgspec.structs.replace(candidate, shown="", id="", hidden=reason))

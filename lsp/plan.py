@@ -48,13 +48,14 @@ class Plan:
     cold_limit_ms: float
     least_confidence: float
     candidates: int
+    filters: bool = True
 
     def request(self, document: str, used_ms: float, policy: Policy) -> Complete:
         """Write what the engine is asked when so much of the time has been used up."""
         return Complete(
             document=document,
             prefix=self.around.prefix,
-            suffix=self.around.steady_suffix,
+            suffix=self.around.steady_suffix if self.filters else self.around.suffix,
             shape=self.ask.shape,
             budget_ms=max(self.limit_ms - used_ms, 1.0),
             max_tokens=self.ask.max_tokens,
@@ -91,6 +92,7 @@ def make_plan(document: Document, request: Request, settings: Settings) -> Plan 
         cold_limit_ms=max(limit_ms, settings.cold_deadline_ms),
         least_confidence=0.0 if request.explicit else settings.min_confidence,
         candidates=settings.candidates if request.explicit else 1,
+        filters=settings.filters,
     )
 
 
@@ -103,7 +105,7 @@ def expect(document: Document, cursor: Place, settings: Settings, policy: Policy
     return Warm(
         document=document.uri,
         prefix=around.prefix,
-        suffix=around.steady_suffix,
+        suffix=around.steady_suffix if settings.filters else around.suffix,
         shape=ask.shape if isinstance(ask, Ask) else None,
         max_tokens=ask.max_tokens if isinstance(ask, Ask) else 0,
         near=around.near,

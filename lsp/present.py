@@ -1,6 +1,6 @@
 r"""What of the model's text is shown: it is only ever cut short, so that what stays is what the model said.
 
-Invariant: the result of `present` is a beginning of the model's text, not whitespace alone; the same text typed by hand
+Invariant: what `present` leaves is a beginning of the model's text, not whitespace alone; the same text typed by hand
 leads through it (`reuse` keeps the text uncut). Only `insertion` writes the document's own line endings.
 
 What is cut: what stands right of the cursor already, brackets that are closed there, a string whose closing quote
@@ -14,6 +14,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from engine.messages import Shape
     from lsp.context import Popup, Window
     from lsp.document import Document, Place
@@ -35,6 +37,13 @@ _word_character = re.compile(r"\w")
 _closing_line = re.compile(r"\s*[)\]}]+[;,)]*\s*")
 
 
+class Presented(NamedTuple):
+    """What is worth showing, empty for nothing, and the rules that cut it, in the order in which they did."""
+
+    text: str
+    rules: tuple[str, ...] = ()
+
+
 class Insertion(NamedTuple):
     """Text to put where start..end is; both lie on one line."""
 
@@ -43,22 +52,40 @@ class Insertion(NamedTuple):
     end: Place
 
 
-def present(text: str, around: Window, shape: Shape) -> str:
-    """Cut the model's text down to what is worth showing here; empty when nothing is."""
-    text = text.partition(REPLACEMENT)[0]
+def present(text: str, around: Window, shape: Shape) -> Presented:
+    """Cut the model's text down to what is worth showing here."""
+    rules: list[str] = []
+    for rule, cut in _cuts(around, shape):
+        shorter = cut(text)
+        if shorter != text:
+            rules.append(rule)
+            text = shorter
+    return Presented(text if text.strip() else "", tuple(rules))
+
+
+def _cuts(around: Window, shape: Shape) -> Iterator[tuple[str, Callable[[str], str]]]:
+    """Name the rules that hold at a place, in their order, each with what it does to a text."""
+    yield "what cannot be read as text is not shown", lambda text: text.partition(REPLACEMENT)[0]
     if shape == "line" or around.line_after.strip():
-        text = _line_ending.split(text, maxsplit=1)[0]
+        yield "one line is shown here", lambda text: _line_ending.split(text, maxsplit=1)[0]
     quote = _open_quote(around.line_before)
     if quote and around.line_after.startswith(quote):
-        text = _until_quote(text, quote)
+        yield "the string is closed right of the cursor", lambda text: _until_quote(text, quote)
     else:
-        text = _until_bracket(text, around.line_after)
-        text = _without_overlap(text, around.line_after.rstrip())
-    text = _within_scope(text, around)
-    text = _without_following(text, around)
+        yield "the bracket is closed right of the cursor", lambda text: _until_bracket(text, around.line_after)
+        yield (
+            "its end stands right of the cursor already",
+            lambda text: _without_overlap(text, around.line_after.rstrip()),
+        )
+    yield "lines outside of the cursor's scope are not shown", lambda text: _within_scope(text, around)
+    yield "the lines below say so already", lambda text: _without_following(text, around)
     if not around.line_after.strip():
-        text = text.rstrip()
-    return text if text.strip() else ""
+        yield "white space at the end is not shown", str.rstrip
+
+
+def unfiltered(text: str) -> Presented:
+    """Give the model's text as it is, for measuring what cutting is worth; empty when it is whitespace alone."""
+    return Presented(text if text.strip() else "")
 
 
 def insertion(text: str, document: Document, cursor: Place, popup: Popup | None = None) -> Insertion:

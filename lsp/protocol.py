@@ -41,6 +41,7 @@ logger = logging.getLogger(__name__)
 STATUS = "tandem/status"
 GROWN = "tandem/grown"
 DID_MOVE_CURSOR = "tandem/didMoveCursor"
+EXPLAIN = "tandem/explain"
 """What we add to LSP; see ARCHITECTURE.md."""
 
 
@@ -51,6 +52,28 @@ class DidMoveCursor:
     method: str
     params: types.TextDocumentPositionParams
     jsonrpc: str
+
+
+@dataclass
+class ExplainParams:
+    """Which request is to be explained: by a suggestion's id, or else the latest; there, where a place is given."""
+
+    id: str | None = None
+    textDocument: types.TextDocumentIdentifier | None = None  # noqa: N815 - as LSP writes it
+    position: types.Position | None = None
+
+
+@dataclass
+class Explain:
+    """The message of that method."""
+
+    id: str | int
+    method: str
+    jsonrpc: str
+    params: ExplainParams | None = None
+
+
+_OURS: dict[str, type] = {DID_MOVE_CURSOR: DidMoveCursor, EXPLAIN: Explain}
 
 
 def make_converter() -> Converter:
@@ -76,7 +99,7 @@ class TandemProtocol(LanguageServerProtocol):
 
     def get_message_type(self, method: str) -> type | None:  # type: ignore[override]  # pygls caches it
         """Give the type of a method's messages, ours included; None where any params will do."""
-        return DidMoveCursor if method == DID_MOVE_CURSOR else super().get_message_type(method)
+        return _OURS.get(method) or super().get_message_type(method)
 
     def receive(self, body: bytes) -> None:
         """Handle one message body, whatever is in it."""

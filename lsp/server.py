@@ -27,11 +27,14 @@ from lsp.announce import Announcer
 from lsp.configuration import Configuration
 from lsp.document import Position
 from lsp.items import ACCEPTED, COMPLETION_TRIGGERS, completion_items, inline_items
+from lsp.narration import narrate
 from lsp.plan import Request, Selected
-from lsp.protocol import DID_MOVE_CURSOR, GROWN, STATUS, TandemProtocol, make_converter
+from lsp.protocol import DID_MOVE_CURSOR, EXPLAIN, GROWN, STATUS, ExplainParams, TandemProtocol, make_converter
 from lsp.registration import follow_completion, follow_settings, pull_settings
 from lsp.session import Change, Session
 from lsp.settings import SECTION, ServerOptions, Settings
+from lsp.tally.counter import Tally
+from lsp.tally.store import Store
 from lsp.wire import Outgoing, pump
 
 if TYPE_CHECKING:
@@ -56,7 +59,7 @@ class TandemServer(LanguageServer):
             model=options.model, device=options.device, cache_dir=options.cache_dir, network=not options.offline
         )
         self.engine = EngineClient(config, on_status=self._engine_changed)
-        self.session = Session(self.engine, grown=self._grown)
+        self.session = Session(self.engine, Tally(Store(options.state_dir)), grown=self._grown)
         self._start = Settings(model=options.model, device=options.device)
         self.configuration = Configuration(self._start, self._configure, self._complain)
         self.announcer = Announcer(self)
@@ -96,7 +99,7 @@ class TandemServer(LanguageServer):
         try:
             return await self._over
         finally:
-            await self.engine.stop()
+            await asyncio.gather(self.engine.stop(), self.session.tally.finish())
 
     def _arrived(self, body: bytes | None) -> None:
         if body is None:
@@ -147,12 +150,12 @@ class TandemServer(LanguageServer):
         self.engine.move(os.path.expanduser(model), device)  # noqa: PTH111 - most are names, no paths
 
     def _engine_changed(self, status: EngineStatus) -> None:
-        self.announcer.engine_changed(status)
         before, now = self._ready, status.ready
         if now is not None and now is not before:
             self._ready = now
             moved = before is not None and (before.model, before.device) != (now.model, now.device)
             self.session.engine_is_ready(moved=moved)
+        self.announcer.engine_changed(status)  # last: what is told of another engine has none of this one's figures
 
     def _grown(self, growth: Growth) -> None:
         if self.abilities.replaces:
@@ -202,8 +205,8 @@ async def initialized(ls: TandemServer, _: types.InitializedParams) -> None:
 
 
 async def shutdown(ls: TandemServer, _: object) -> None:
-    """Stop the engine; the editor is about to end the server."""
-    await ls.engine.stop()
+    """Stop the engine and keep what was counted; the editor is about to end the server."""
+    await asyncio.gather(ls.engine.stop(), ls.session.tally.finish())
 
 
 async def did_change_configuration(ls: TandemServer, params: types.DidChangeConfigurationParams) -> None:
@@ -255,9 +258,20 @@ def status(ls: TandemServer, _: object) -> object:
     return msgspec.to_builtins(ls.report())
 
 
-def accepted(ls: TandemServer, *_: object) -> None:
-    """Count a suggestion that was taken."""
-    ls.session.status.accepted()
+def explain(ls: TandemServer, params: ExplainParams | None) -> object:
+    """Say where a suggestion came from, or why there was none; null where nothing is known."""
+    asked = params or ExplainParams()
+    uri = asked.textDocument.uri if asked.textDocument else ""
+    position = _position(asked.position) if asked.position else None
+    told = ls.session.explanation(asked.id or "", uri, position)
+    return {**msgspec.to_builtins(told), "markdown": narrate(told)} if told else None
+
+
+def accepted(ls: TandemServer, *arguments: object) -> None:
+    """Count a suggestion that was taken; its account, the command's argument, says which."""
+    account = arguments[0] if arguments else None
+    identity = account.get("id") if isinstance(account, dict) else getattr(account, "id", None)
+    ls.session.accepted(identity if isinstance(identity, str) else "")
 
 
 _HANDLERS: dict[str, Callable[..., object]] = {
@@ -269,6 +283,7 @@ _HANDLERS: dict[str, Callable[..., object]] = {
     types.TEXT_DOCUMENT_DID_CHANGE: did_change,
     types.TEXT_DOCUMENT_DID_CLOSE: did_close,
     DID_MOVE_CURSOR: did_move_cursor,
+    EXPLAIN: explain,
     STATUS: status,
 }
 

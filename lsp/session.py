@@ -16,20 +16,23 @@ import asyncio
 import logging
 import re
 import time
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.errors import TandemError
-from engine.messages import NATURAL_STOPS, Complete, Timings, Warm
+from engine.messages import NATURAL_STOPS
 from lsp.debounce import Debounce
 from lsp.document import Document, Place, Position
+from lsp.explanation import Explanation, explain
 from lsp.growth import Growth, Shown
+from lsp.history import History
 from lsp.offer import offer
 from lsp.opened import TOP, Flight, Opened
+from lsp.outcome import Basis, Outcome
 from lsp.plan import Plan, Request, Selected, expect, make_plan
 from lsp.power import POLICIES, decodes_at_keys, governing
 from lsp.reuse import Answer, Found, Reuse
 from lsp.settings import Settings
-from lsp.status import IDLE, Status
+from lsp.status import Status
 from lsp.suggestion import Heard, Suggestion, stage_times
 from lsp.trigger import Silence, refusal
 from lsp.warming import Warming
@@ -37,11 +40,12 @@ from lsp.warming import Warming
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from engine.client import EngineStatus
     from engine.messages import Completed
     from lsp.power import Policy
+    from lsp.remote import Engine
     from lsp.status import Report
     from lsp.suggestion import Source
+    from lsp.tally.counter import Tally
     from lsp.text import Encoding
 
 logger = logging.getLogger(__name__)
@@ -52,27 +56,6 @@ MARGIN_MS = 10.0
 """What the engine gets less than the limit: a step may take longer than expected, and its answer has to come back."""
 
 
-class Engine(Protocol):
-    """The part of `engine.client.EngineClient` that a session uses."""
-
-    @property
-    def status(self) -> EngineStatus:
-        """How the engine is."""
-        ...
-
-    async def complete(self, request: Complete, grown: Callable[[Completed], None]) -> Completed:
-        """Complete at a cursor. Raises EngineError, MessageTooLarge."""
-        ...
-
-    def warm(self, expected: Warm) -> None:
-        """Prepare for a cursor."""
-        ...
-
-    def forget(self, document: str) -> None:
-        """Drop what is cached for a document."""
-        ...
-
-
 class Change(NamedTuple):
     """One change of a document: a new text for a range, or for the whole (start and end None)."""
 
@@ -81,44 +64,27 @@ class Change(NamedTuple):
     end: Position | None = None
 
 
-class Outcome(NamedTuple):
-    """How a request ended: with a suggestion, or with the reason why there is none."""
-
-    suggestion: Suggestion | None
-    reason: str = ""
-    superseded: bool = False
-    asked: bool = False
-    engine: Timings = IDLE
-
-    @property
-    def text(self) -> str:
-        """What is suggested; empty for nothing."""
-        return self.suggestion.text if self.suggestion else ""
-
-    @property
-    def continues(self) -> bool:
-        """Whether it is what typing left of an older answer."""
-        return self.suggestion is not None and self.suggestion.provenance.source == "typed-through"
-
-
 class Session:
     """One editor's open documents and their requests. Lives in one event loop."""
 
     def __init__(
         self,
         engine: Engine,
+        tally: Tally,
         *,
         grown: Callable[[Growth], None] = lambda _: None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.encoding: Encoding = "utf-16"
         self.status = Status()
+        self.tally = tally
         self._engine = engine
         self._grown = grown
         self._clock = clock
         self.settings = Settings()
         self._opened: dict[str, Opened] = {}
         self._reuse = Reuse()
+        self._history = History()
         self._debounce = Debounce(clock)
         self._warming = Warming(self._warm)
 
@@ -127,6 +93,7 @@ class Session:
         if settings == self.settings:
             return
         self.settings = settings
+        self.tally.configure(enabled=settings.statistics)
         self._reuse.clear()
         for uri, opened in self._opened.items():
             opened.end_turn("the settings have changed")
@@ -155,7 +122,9 @@ class Session:
                 edit = opened.document.replace_all(change.text)
             else:
                 edit = opened.document.replace(change.start, change.end, change.text)
-            opened.cursor, opened.removal = edit.end or TOP, edit.removal
+            opened.cursor, opened.removal = TOP if edit.whole else edit.end, edit.removal
+            self.tally.edited(opened.document, edit)
+        self.tally.changed(opened.document)
         opened.mirror_ms = self._since_ms(started)
         self._debounce.changed()
         if self._policy.early and not opened.removal:
@@ -185,6 +154,8 @@ class Session:
         opened.land()
         self._warming.drop(uri)
         self._reuse.forget(uri)
+        self._history.forget(uri)
+        self.tally.close(opened.document)
         self._engine.forget(uri)
 
     def word(self, uri: str, position: Position) -> Selected | None:
@@ -202,6 +173,7 @@ class Session:
         """Warm the engine, which is new, for the document that was opened last; with another model for another text."""
         if moved:
             self._reuse.clear()
+            self.status.moved()
         if self._opened:
             self._warming.touch(next(reversed(self._opened)))
 
@@ -209,21 +181,55 @@ class Session:
         """Say how the engine is, how requests went, and what is done before they come."""
         return self.status.report(self._engine.status, governing(self.settings, self._debounce))
 
+    def explanation(self, identity: str = "", uri: str = "", position: Position | None = None) -> Explanation | None:
+        """Explain a suggestion by its id, or else the latest request; of a document, at a position, where given."""
+        if identity:
+            offered = self._history.offered(identity)
+            return offered.explanation if offered else None
+        return self._history.latest(uri, position)
+
+    def accepted(self, identity: str) -> None:
+        """Count a suggestion that the user took, and see what becomes of it."""
+        self.status.accepted()
+        offered = self._history.offered(identity)
+        opened = self._opened.get(offered.explanation.document) if offered else None
+        if offered and opened and offered.explanation.kind:
+            start = opened.document.place(offered.suggestion.start)
+            self.tally.accepted(opened.document, offered.explanation.kind, start, offered.suggestion.text)
+
     async def suggest(self, request: Request) -> Suggestion | None:
         """Answer a request. Cancelling the caller calls off the engine, too."""
         started = self._clock()
         try:
-            suggestion, reason, superseded, asked, engine = await self._answer(request, started)
+            outcome = await self._answer(request, started)
         except asyncio.CancelledError:
             self.status.empty("the editor cancelled the request", self._since_ms(started), cancelled=True)
             raise
+        self._count(request, outcome, self._since_ms(started))
+        logger.debug("%s after %.1f ms", outcome.reason or "suggested", self._since_ms(started))
+        return outcome.suggestion
+
+    def _count(self, request: Request, outcome: Outcome, total_ms: float) -> None:
+        """Note how a request went."""
+        suggestion, engine = outcome.suggestion, outcome.engine
         if suggestion is None:
-            self.status.empty(reason, self._since_ms(started), asked=asked, cancelled=superseded, engine=engine)
+            self.status.empty(
+                outcome.reason, total_ms, asked=outcome.asked, cancelled=outcome.superseded, engine=engine
+            )
         else:
             account = suggestion.provenance
             self.status.shown(account.source, account.timings.total_ms, explicit=request.explicit, engine=engine)
-        logger.debug("%s after %.1f ms", reason or "suggested", self._since_ms(started))
-        return suggestion
+        opened = self._opened.get(request.uri)
+        if opened is None or outcome.superseded:
+            return
+        told = self._remember(request, outcome, total_ms)
+        if suggestion and told.kind and not outcome.continues:
+            self.tally.shown(opened.document, told.kind)
+
+    def _remember(self, request: Request, outcome: Outcome, total_ms: float) -> Explanation:
+        told = explain(request, outcome, total_ms, self._engine.status.ready)
+        self._history.add(told, outcome.suggestion)
+        return told
 
     async def _answer(self, request: Request, started: float) -> Outcome:
         opened = self._opened.get(request.uri)
@@ -235,7 +241,7 @@ class Session:
             opened.land()
             opened.on_screen = False
             return Outcome(None, plan.reason)
-        shown = opened.shown = Shown(plan, started)
+        shown = opened.shown = Shown(request, plan, started)
         outcome = self._without_engine(opened, plan, started)
         if outcome is not None:
             opened.land()
@@ -246,7 +252,7 @@ class Session:
         if not outcome.superseded:
             opened.on_screen = outcome.suggestion is not None
         shown.text = outcome.text
-        return outcome
+        return outcome._replace(plan=plan)
 
     def _without_engine(self, opened: Opened, plan: Plan, started: float) -> Outcome | None:
         """Answer from what is known; None when only the engine can tell."""
@@ -315,24 +321,27 @@ class Session:
             await asyncio.sleep(self._debounce.wait_ms(self.settings.debounce_ms) / 1000)
         self._warming.drop(uri)
         wholes: list[Completed] = []
+        asked, engine = self._clock(), self._engine.status.ready
 
         def grow(whole: Completed) -> None:
             wholes.append(whole)
-            self._learn(opened, plan, whole, candidates=1)
+            if self._engine.status.ready is engine:
+                self._learn(opened, plan, whole, candidates=1)
 
-        asked = self._clock()
         request = plan.request(uri, MARGIN_MS + self._since_ms(started), self._policy)
         try:
             completed = await self._engine.complete(request, grow)
         except TandemError as error:
             return Silence(str(error))
+        heard = Heard(completed, asked, self._clock(), engine, wholes)
+        if self._engine.status.ready is not engine:  # it has moved: this says nothing of the one that is there now
+            return heard
         if plan.candidates == 1:  # several take longer, which says nothing about those that come by themselves
             self._debounce.measured(self._since_ms(asked))
-        heard = Heard(completed, asked, self._clock())
         self.status.completed(completed.stop)
         if not wholes:
             self._learn(opened, plan, completed, candidates=plan.candidates)
-        return heard._replace(wholes=wholes)
+        return heard
 
     def _learn(self, opened: Opened, plan: Plan, completed: Completed, *, candidates: int) -> None:
         """Remember what the engine said, for whoever comes to the same place or types on from it."""
@@ -349,14 +358,16 @@ class Session:
         outcome = self._without_engine(opened, shown.plan, shown.started)
         if outcome is not None and outcome.suggestion and shown.grows_into(outcome.text):
             shown.text = outcome.text
+            self._remember(shown.request, outcome._replace(plan=shown.plan), self._since_ms(shown.started))
             self._grown(Growth(opened.document.uri, opened.document.version, outcome.suggestion))
 
     def _outcome(self, opened: Opened, plan: Plan, found: Found, started: float, heard: Heard | None = None) -> Outcome:
         """Make a suggestion of an answer, whether the engine was waited for or not."""
         source: Source = "engine" if heard else "typed-through" if found.typed else "cache"
         times = stage_times(heard, started, self._clock(), mirror_ms=opened.mirror_ms)
-        offered = offer(opened.document, plan, found, source=source, times=times, ready=self._engine.status.ready)
-        return Outcome(None, offered.reason) if isinstance(offered, Silence) else Outcome(offered)
+        ready = heard.engine if heard else self._engine.status.ready
+        suggestion, reason, candidates = offer(opened.document, plan, found, source=source, times=times, ready=ready)
+        return Outcome(suggestion, reason, basis=Basis(found, source, times, candidates))
 
     def _warm(self, uri: str) -> None:
         """Let the engine read what was typed and, where an answer will probably be wanted, begin with it."""

@@ -9,6 +9,7 @@ are asked for with `workspace/configuration`, section "tandem"; names are in cam
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
@@ -25,6 +26,8 @@ Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=60_000)]
 Patterns = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=200)], ...], msgspec.Meta(max_length=1000)]
 Name = Annotated[str, msgspec.Meta(max_length=4096)]
 Characters = Annotated[int, msgspec.Meta(ge=0, le=20_000)]
+
+_unwritable = re.compile("[\0\ud800-\udfff]")  # what JSON can say, and no name, path or argument of a program can
 
 SECRETS = (
     ".env",
@@ -94,11 +97,15 @@ SECRETS = (
 
 
 class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line says; `model` and `device` hold until the editor's settings name others."""
+    """What the command line says; `model` and `device` hold until the editor's settings name others.
+
+    `state_dir` is where statistics are kept; "" is the user's state directory.
+    """
 
     model: str = "auto"
     device: str = "auto"
     cache_dir: str = ""
+    state_dir: str = ""
     offline: bool = False
     log_level: LogLevel = "warning"
 
@@ -117,8 +124,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     most of what stands around the cursor, `explicit_deadline_ms` one that the user asked for.
     `min_confidence` keeps automatic suggestions below it silent (0 shows all).
     `debounce_ms` bounds how long decoding waits for a pause in fast typing (0 never waits).
+    `filters` off shows what the model says and lets it read what stands around the cursor as they are: the bare model,
+    which `tandem eval` compares with.
     `power` is how much is computed before anybody asks: "eco" hardly anything, "balanced" what is likely to be asked
     for next, "eager" whatever may be.
+    `statistics` counts, on this machine alone, how many suggestions were shown, accepted and kept; it keeps no text.
     """
 
     enabled: bool = True
@@ -136,10 +146,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     explicit_deadline_ms: Milliseconds = 1000
     min_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.3
     debounce_ms: Milliseconds = 150
+    filters: bool = True
     prefix_characters: Characters = 2400
     suffix_characters: Characters = 600
     line_tokens: Annotated[int, msgspec.Meta(ge=1, le=512)] = 48
     block_tokens: Annotated[int, msgspec.Meta(ge=1, le=512)] = 160
+    statistics: bool = True
 
 
 class Resolved(NamedTuple):
@@ -174,6 +186,9 @@ def _fields(layer: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
     for name, value in layer.items():
         if name not in known:
             bad.append(f'Tandem has no setting "{name}"; it was ignored.')
+            continue
+        if isinstance(value, str) and _unwritable.search(value):
+            bad.append(f'The setting "tandem.{name}" was not used: no name or path has NUL or half a character in it.')
             continue
         try:
             good[known[name].name] = msgspec.convert(value, known[name].type)

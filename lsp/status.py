@@ -147,6 +147,12 @@ class Status:
         if stop != "cancelled":
             self._cut.append(stop == "deadline")
 
+    def moved(self) -> None:
+        """Forget the figures: another model or device says nothing about this one. What was counted stays counted."""
+        self._latencies_ms.clear()
+        self._simulated_ms.clear()
+        self._cut.clear()
+
     def accepted(self) -> None:
         """Count a suggestion that the user took."""
         self._counts.accepted += 1

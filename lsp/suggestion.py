@@ -12,7 +12,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.messages import Completed
+    from engine.messages import Completed, Ready
     from lsp.document import Position
 
 Source = Literal["engine", "typed-through", "cache"]
@@ -72,12 +72,14 @@ class Suggestion(NamedTuple):
 class Heard(NamedTuple):
     """What the engine said, when it was asked and when that was heard: seconds on the session's clock.
 
-    `wholes` fills with what it said later, where that was cut short.
+    `engine` is the one that was asked, which need not be the one that is there now. `wholes` fills with what it said
+    later, where that was cut short.
     """
 
     completed: Completed
     asked_s: float
     heard_s: float
+    engine: Ready | None = None
     wholes: Sequence[Completed] = ()
 
     @property

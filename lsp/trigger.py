@@ -30,7 +30,7 @@ LONG_LINE_CHARACTERS = 2_000
 LONG_LINES_CHARACTERS = 300
 """A line this long, or lines this long on average, were not written by hand."""
 
-_FOREIGN_SCHEMES = frozenset({"output", "debug", "git", "vscode-scm", "comment", "log"})
+_FOREIGN_SCHEMES = frozenset({"output", "debug", "git", "vscode-scm", "comment", "log", "tandem-explanation"})
 """Views that editors show as documents; suggesting in an output channel would feed on its own log."""
 
 _identifier = re.compile(r"\w")

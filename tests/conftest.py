@@ -20,6 +20,7 @@ from engine.models.catalog import QWEN, SMOLLM
 from engine.progress import ProgressScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from _pytest.capture import CaptureManager
@@ -60,6 +61,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         for name, (prepare, entry) in _PREPARATIONS.items():
             if name in wanted:
                 prepare(entry, screen.report)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Count no test's suggestions among the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(scope="session")

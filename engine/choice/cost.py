@@ -1,7 +1,7 @@
 """What a model takes on a device: measured in a handful of steps, and what that means for a typical request.
 
-Invariant: a cost is what the work takes when nothing else runs. Editors start everything at once, so wherever
-processor time can tell, it goes by that; it stays the same however many other programs want the processor too.
+Invariant: a cost is what the work takes when nothing else runs, and never nothing. Editors start everything at once, so
+where the processor computes it goes by processor time: that stays the same however many other programs want it too.
 
 A typical request: the model reads NEW_TOKENS that were typed since it last looked, and writes LINE_TOKENS, of which a
 step gives TOKENS_PER_STEP. The step that ends the reading gives the first of them:
@@ -15,14 +15,14 @@ from __future__ import annotations
 
 import time
 from statistics import median
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import msgspec
 
 from engine.pace import SMALLEST_CHUNK_TOKENS, Pace
 
 if TYPE_CHECKING:
-    from hardware.device import Cache, Model, SimulatedSeconds, Timing
+    from hardware.device import Cache, DeviceSpec, Model, SimulatedSeconds, Timing
 
 NEW_TOKENS: Final = 8
 LINE_TOKENS: Final = 12
@@ -31,14 +31,16 @@ TOKENS_PER_STEP: Final = 1.8
 FORMULA: Final = "read_ms(new_tokens) + (line_tokens / tokens_per_step - 1) * step_ms"
 WARM_UP_STEPS: Final = 2
 MEASURED_STEPS: Final = 5
+LEAST_MS: Final = 1e-6
+"""Where a clock is too coarse to tell a step from none."""
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
     """What one more token takes, and a chunk of a prompt; on the device's own clock where that is a simulated one."""
 
-    step_ms: float
-    chunk_tokens: int
-    chunk_ms: float
+    step_ms: Annotated[float, msgspec.Meta(gt=0)]
+    chunk_tokens: Annotated[int, msgspec.Meta(gt=1)]
+    chunk_ms: Annotated[float, msgspec.Meta(gt=0)]
     simulated: bool = False
 
     @property
@@ -76,19 +78,19 @@ class Measured(NamedTuple):
     pace: Pace
 
 
-def measure(model: Model, threads: int, chunk_tokens: int = SMALLEST_CHUNK_TOKENS) -> Measured:
+def measure(model: Model, device: DeviceSpec, chunk_tokens: int = SMALLEST_CHUNK_TOKENS) -> Measured:
     """Measure tokens one by one and a chunk of a prompt, as long as the context allows; the first steps warm up."""
     steps, pace = WARM_UP_STEPS + MEASURED_STEPS, Pace()
     chunk_tokens = min(chunk_tokens, model.spec.context - steps)
     cache = model.new_cache(steps + chunk_tokens)
     walls_ms, costs_ms = [], []
     for length in range(steps):
-        timing, cost_ms = _step(model, cache, length, tokens=1, rows=1, threads=threads)
+        timing, cost_ms = _step(model, cache, length, tokens=1, rows=1, device=device)
         walls_ms.append(timing.wall * 1000)
         costs_ms.append(cost_ms)
         if length >= WARM_UP_STEPS:
             pace.learn(1, 1, timing.wall)
-    chunk, chunk_ms = _step(model, cache, steps, tokens=chunk_tokens, rows=0, threads=threads)
+    chunk, chunk_ms = _step(model, cache, steps, tokens=chunk_tokens, rows=0, device=device)
     pace.learn(chunk_tokens, 0, chunk.wall)
     measured = slice(WARM_UP_STEPS, None)
     cost = Cost(
@@ -100,10 +102,11 @@ def measure(model: Model, threads: int, chunk_tokens: int = SMALLEST_CHUNK_TOKEN
     return Measured(cost, median(walls_ms[measured]), timing.simulated, pace)
 
 
-def _step(model: Model, cache: Cache, keep: int, *, tokens: int, rows: int, threads: int) -> tuple[Timing, float]:
+def _step(model: Model, cache: Cache, keep: int, *, tokens: int, rows: int, device: DeviceSpec) -> tuple[Timing, float]:
     """Do a step; give its timing and its cost in ms."""
     started_s = time.process_time()
     timing = model.step(cache, keep, [0] * tokens, rows).timing
     if timing.simulated is not None:
         return timing, timing.simulated.milliseconds
-    return timing, min(timing.wall, (time.process_time() - started_s) / threads) * 1000
+    used_s = (time.process_time() - started_s) / device.threads if device.processor else 0.0
+    return timing, max(min(timing.wall, used_s or timing.wall) * 1000, LEAST_MS)

@@ -9,14 +9,18 @@ is there for the next key, or when one asks. With a costlier token no model is a
 
 from __future__ import annotations
 
+import math
+import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.models.disk import megabytes
+from hardware.probe import probe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.choice.cost import Cost
+    from hardware.device import DeviceSpec
 
 BUDGET_MS: Final = 100.0
 LONGEST_STEP_BUDGETS: Final = 1.5
@@ -26,12 +30,18 @@ MEMORY_PER_WEIGHT_BYTE: Final = 2
 
 
 class Offer(NamedTuple):
-    """A model on a device, by the names that `--model` and `--device` take, and what is known of it."""
+    """A model on a device, by the names that `--model` and `--device` take, and what is known of it.
+
+    `room_bytes` is the memory that the device has for it. Where `cost` is None, `awaits` says what has to come before
+    it is known, or is empty where it cannot be had.
+    """
 
     model: str
     device: str
-    cost: Cost
+    cost: Cost | None
     bundle_bytes: int
+    room_bytes: int
+    awaits: str = ""
 
 
 class Verdict(NamedTuple):
@@ -39,6 +49,13 @@ class Verdict(NamedTuple):
 
     offer: Offer
     why: str
+
+
+def room_bytes(device: DeviceSpec) -> int:
+    """Say how much memory a device has for a model: what is free of the machine's, or all of a card's own."""
+    if device.processor:
+        return probe().available_bytes
+    return device.memory_bytes or sys.maxsize  # what is not known rules nothing out
 
 
 def lack_of_memory(model: str, bundle_bytes: int, available_bytes: int) -> str:
@@ -56,30 +73,35 @@ def lack_of_speed(model: str, cost: Cost, budget_ms: float = BUDGET_MS) -> str:
     return f"a token of {model} takes {cost.step_ms:.0f} ms on this machine"
 
 
-def pick(offers: Sequence[Offer], budget_ms: float, available_bytes: int) -> Verdict | None:
-    """Choose among offers, the best models first; None where no device is a real one."""
-    real = [offer for offer in offers if not offer.cost.simulated]
-    against: dict[str, str] = {}
-    for model in dict.fromkeys(offer.model for offer in real):
+def pick(offers: Sequence[Offer], budget_ms: float) -> Verdict | None:
+    """Choose among offers, the best models first, of each the processor's first; None where that cannot be opened.
+
+    A model without a cost is taken as well: `auto` fetches what is not there, and measures it then.
+    """
+    real = [offer for offer in offers if offer.cost is None or not offer.cost.simulated]
+    models = list(dict.fromkeys(offer.model for offer in real))
+    against: list[str] = []
+    for model in models:
         best = fastest([offer for offer in real if offer.model == model])
-        against[model] = lack_of_memory(model, best.bundle_bytes, available_bytes) or lack_of_speed(
-            model, best.cost, budget_ms
-        )
-        if not against[model]:
-            return Verdict(best, _praise(best, budget_ms, [reason for reason in against.values() if reason]))
-    if not real:
-        return None
-    last = fastest([offer for offer in real if offer.model == real[-1].model])
-    return Verdict(last, f"it takes least, though {against[last.model]}")
+        lack = lack_of_memory(model, best.bundle_bytes, best.room_bytes)
+        if best.cost is not None:
+            lack = lack or lack_of_speed(model, best.cost, budget_ms)
+        if lack and model != models[-1]:
+            against.append(lack)
+            continue
+        if best.cost is None:
+            return Verdict(best, "; ".join([best.awaits, *against[-1:]])) if best.awaits else None
+        return Verdict(best, f"it takes least, though {lack}" if lack else _praise(best.cost, budget_ms, against))
+    return None
 
 
 def fastest(offers: Sequence[Offer]) -> Offer:
-    """Choose among offers of one model; there is one at least."""
-    return min(offers, key=lambda offer: offer.cost.request_ms)
+    """Choose among offers of one model; the first where none was measured. There is one at least."""
+    return min(offers, key=lambda offer: offer.cost.request_ms if offer.cost else math.inf)
 
 
-def _praise(offer: Offer, budget_ms: float, against_better: list[str]) -> str:
-    request_ms, tokens = offer.cost.request_ms, int(offer.cost.tokens_within(budget_ms))
+def _praise(cost: Cost, budget_ms: float, against_better: list[str]) -> str:
+    request_ms, tokens = cost.request_ms, int(cost.tokens_within(budget_ms))
     if request_ms <= budget_ms:
         line = f"a new line takes {request_ms:.0f} of {budget_ms:g} ms"
     else:

@@ -19,7 +19,6 @@ from engine.choice.notebook import Notebook
 from engine.choice.survey import Pair, Survey
 from engine.commands.output import answer, say, show
 from engine.config import EngineConfig
-from engine.models.catalog import DEFAULT
 from engine.models.disk import megabytes, require_folder
 from hardware.bandwidth import SIZE_BYTES, read_bytes_per_s
 from hardware.probe import Machine, probe
@@ -57,7 +56,7 @@ class PairRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """What `auto` takes of what is here, and why."""
+    """What `auto` takes, or would with this budget, and why."""
 
     model: str
     device: str
@@ -110,10 +109,14 @@ def _devices(options: argparse.Namespace) -> int:
 def _look(config: EngineConfig, budget_ms: float, *, fresh: bool, measures: bool) -> DeviceList:
     notebook, devices, machine = Notebook(config, fresh=fresh), tuple(known()), probe()
     pairs = list(Survey(config, notebook, _progress, measures=measures).pairs(devices))
-    offers = [offer for pair in pairs for offer in pair.offers]
-    if offers and measures and not notebook.bytes_per_s and machine.available_bytes > 2 * SIZE_BYTES:
+    if (
+        any(pair.cost for pair in pairs)
+        and measures
+        and not notebook.bytes_per_s
+        and machine.available_bytes > 2 * SIZE_BYTES
+    ):
         notebook.note_bandwidth(read_bytes_per_s(machine.threads))
-    verdict = pick(offers, budget_ms, machine.available_bytes)
+    verdict = pick([pair.offer for pair in pairs if not pair.by_name], budget_ms)
     return DeviceList(
         machine=machine,
         devices=devices,
@@ -169,9 +172,10 @@ def _show_pairs(rows: Iterable[PairRow], budget_ms: float) -> None:
 def _show_choice(found: DeviceList) -> None:
     chosen = found.auto
     if chosen is None:
-        say(f"`auto` fetches {DEFAULT.name} when it is first needed: no model is here yet that was measured.")
+        say("\n`auto` cannot open the model that it would take; the list says why.")
         return
-    say(f"\n`auto` takes {chosen.model} on {chosen.device}: {chosen.why}.")
+    takes = "takes" if found.budget_ms == BUDGET_MS else f"would take, for {found.budget_ms:g} ms,"
+    say(f"\n`auto` {takes} {chosen.model} on {chosen.device}: {chosen.why}.")
     line = f"A new line is {NEW_TOKENS} tokens read and {LINE_TOKENS} written, {TOKENS_PER_STEP} a step"
     say(f"{line}, with nothing else running and nothing computed ahead.")
 

@@ -20,7 +20,7 @@ from functools import partial
 from html.parser import HTMLParser
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from engine.models.digest import is_sound
@@ -35,6 +35,26 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int], None]
 Way = Callable[[Wheel, Path, Progress], None]
+
+
+class IndexFile(Protocol):
+    """A file on a project's page."""
+
+    @property
+    def project(self) -> str:
+        """The project's name, as in the page's address."""
+        ...
+
+    @property
+    def file(self) -> str:
+        """The file's name."""
+        ...
+
+    @property
+    def size_bytes(self) -> int:
+        """Its size."""
+        ...
+
 
 _DOWNLOAD_OPTIONS = (
     "--no-deps",
@@ -86,13 +106,21 @@ def _obtain(wheel: Wheel, path: Path, ways: list[Way], progress: Progress) -> No
     raise SourceFailed("; ".join(reasons))
 
 
-def _by_the_byte(settings: PipSettings, wheel: Wheel, path: Path, progress: Progress) -> None:
+def fetch_file(wanted: IndexFile, path: Path, progress: Progress) -> None:
+    """Bring any file of a project, wheel or not, by the byte; pip itself would run what is in a source archive.
+
+    Raises SourceFailed, and OSError from the disk. Whether it is the right file is for the caller's hash to say.
+    """
+    _by_the_byte(PipSettings.read(), wanted, path, progress)
+
+
+def _by_the_byte(settings: PipSettings, wanted: IndexFile, path: Path, progress: Progress) -> None:
     opener = settings.opener()
     reasons: list[str] = []
     for index in settings.indexes:
         try:
-            address = _find(opener, f"{index.rstrip('/')}/{wheel.project}/", wheel.file)
-            download(address, path, wheel.size_bytes, progress, opener)
+            address = _find(opener, f"{index.rstrip('/')}/{wanted.project}/", wanted.file)
+            download(address, path, wanted.size_bytes, progress, opener)
         except SourceFailed as failure:
             reasons.append(str(failure))
         else:

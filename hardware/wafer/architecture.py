@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from hardware.wafer.workload import Operation, Positions
 
+IN_HALVES = "-fp16"
+"""What the name of a bundle in float16 ends in, behind that of its model."""
+
 Size = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -67,6 +70,12 @@ def find_architecture(name: str) -> Architecture:
         raise UnusableModel(
             f"There is no model {name!r}: take a bundle's folder, or one of {', '.join(architectures())}."
         ) from None
+
+
+def shares_table(name: str) -> bool:
+    """Tell whether the published shape of a model has one matrix for embedding and head; False for any other model."""
+    shape = architectures().get(name.lower().removesuffix(IN_HALVES))
+    return shape is not None and shape.tied
 
 
 def workload_of(name: str, shape: Architecture) -> Workload:

@@ -1,10 +1,12 @@
 """Shapes and words of an SVG, in colours that follow the reader's light or dark scheme.
 
-Invariant: what is written is well-formed XML whatever the words; colours are named in the style sheet alone.
+Invariant: what is written is well-formed XML whatever the words, and takes no more room than it is given; colours are
+named in the style sheet alone.
 """
 
 from __future__ import annotations
 
+import math
 from html import escape
 
 STYLE = """
@@ -26,8 +28,12 @@ TIP = (
     '<marker id="tip" viewBox="-1 -1 10 10" refX="6" refY="4" markerWidth="6" markerHeight="6" orient="auto">'
     '<path class="tip" d="M0 0 8 4 0 8z"/></marker>'
 )
-GLYPH = 0.6
+GLYPH = 0.62
 """About how wide a letter or digit is, in parts of the font's size; never less in the fonts that the style names."""
+
+USUAL_PX = 13.0
+SIZES_PX = {"title": 19.0}
+"""As in the style sheet."""
 
 
 class Canvas:
@@ -43,9 +49,19 @@ class Canvas:
         self._shapes.append(f'<rect class="{kind}" {place}>{inner}</rect>')
 
     def words(
-        self, text: str, left: float, baseline: float, *, kind: str = "", anchor: str = "start", px: float = 0
+        self,
+        text: str,
+        left: float,
+        baseline: float,
+        *,
+        kind: str = "",
+        anchor: str = "start",
+        px: float = 0,
+        room: float = math.inf,
     ) -> None:
-        """Write a line; `px` is the size of its letters where it is not the usual one."""
+        """Write a line, cut to the `room` there is; `px` is the size of its letters where it is not its kind's."""
+        if room < math.inf:
+            text = shortened(text, int(room / (GLYPH * (px or SIZES_PX.get(kind, USUAL_PX)))))
         size = f' style="font-size:{px:.1f}px"' if px else ""
         place = f'x="{left:.1f}" y="{baseline:.1f}" text-anchor="{anchor}"'
         self._shapes.append(f'<text class="{kind}" {place}{size}>{escape(text)}</text>')
@@ -63,3 +79,8 @@ class Canvas:
             f'{head} height="{height:.0f}" role="img">\n<title>{escape(title)}</title>\n<style>{STYLE}</style>\n'
             f'<defs>{TIP}</defs>\n<rect class="paper" width="100%" height="100%"/>\n{shapes}\n</svg>\n'
         )
+
+
+def shortened(text: str, most: int) -> str:
+    """Give at most so many characters of a text; an ellipsis stands for the rest."""
+    return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"

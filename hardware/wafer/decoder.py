@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from hardware.wafer import operators
 from hardware.wafer.cost import Cost, Cycles, total
 from hardware.wafer.errors import DoesNotFit
-from hardware.wafer.operators import Batch, Heads
+from hardware.wafer.operators import Heads
 from hardware.wafer.region import require_bytes
 from hardware.wafer.vector import ELEMENT_BYTES
 
 if TYPE_CHECKING:
+    from hardware.wafer.operators import Batch
     from hardware.wafer.region import Region
 
 
@@ -77,12 +78,6 @@ def layer_costs(region: Region, layer: Layer, batch: Batch, context: int) -> dic
 def layer_cost(region: Region, layer: Layer, batch: Batch, context: int) -> Cost:
     """Give the cost of a whole layer."""
     return total(*layer_costs(region, layer, batch, context).values())
-
-
-def cheapest_batch(region: Region, layer: Layer, tokens: int, context: int) -> Batch:
-    """Choose how `tokens` go through a layer together: one by one with shared collectives, or spread over an axis."""
-    ways = (Batch(tokens), Batch(tokens, spread=True)) if tokens > 1 else (Batch(tokens),)
-    return min(ways, key=lambda batch: layer_cost(region, layer, batch, context).total)
 
 
 def layer_bytes(region: Region, layer: Layer, context: int) -> int:

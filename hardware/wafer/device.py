@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from hardware.device import ModelRefused, Timing
+from hardware.wafer.architecture import shares_table
 from hardware.wafer.clock import clock_for
 from hardware.wafer.spec import load
 
@@ -94,7 +95,7 @@ def _place(model: ModelSpec, spec: WaferSpec) -> StepClock:
         raise ModelRefused(f"{model.name} has no graph to place on a wafer: start it with --device null.")
     from hardware.wafer.graph import read_graph  # noqa: PLC0415  loads ONNX
 
-    workload = read_graph(model.graph, model.name, model.context)
+    workload = read_graph(model.graph, model.name, model.context, tied=shares_table(model.name))
     if workload.unknown:
         operators = ", ".join(sorted({each.operator for each in workload.unknown}))
         logger.warning(

@@ -2,7 +2,8 @@
 
 Invariant: no weight is read, only its shape; an operator that is not known here stays in the list by name, never drops
 out of it. The 8-bit arithmetic of the graph is left out: on the wafer weights are fp16, so that the nodes which put
-activations into 8 bits and scale the products back have nothing to do there.
+activations into 8 bits and scale the products back have nothing to do there. So is what chooses from the logits: the
+head's cost holds that.
 
 This is the one module of the wafer that loads `onnx`.
 """
@@ -36,11 +37,13 @@ if TYPE_CHECKING:
 
     from hardware.wafer.workload import Operation
 
+IN_BLOCKS = "MatMulNBits"
+"""It tells the matrix's shape beside the weights, which are packed in blocks."""
 PRODUCTS = {
     "MatMul": 9,
     "FusedMatMul": 9,
     "Gemm": 2,
-    "MatMulNBits": 5,
+    IN_BLOCKS: 5,
     "MatMulInteger": 9,
     "MatMulIntegerToFloat": 6,
     "DynamicQuantizeMatMul": 4,
@@ -52,6 +55,9 @@ NORMALISATIONS = {"SimplifiedLayerNormalization": 1, "SkipSimplifiedLayerNormali
 ELEMENTWISE = {"Mul", "Add", "Sub", "QuickGelu", "Gelu", "FastGelu", "Sigmoid", "Swish", "Tanh", "RotaryEmbedding"}
 LAYOUT = {"Split", "Squeeze", "Unsqueeze", "Reshape", "Cast", "Identity"}
 """These move nothing where an activation lies spread over the cores."""
+CHOOSING = {"ArgMax", "ReduceMax", "ReduceLogSumExp", "Sub"}
+"""Behind the head: the likeliest token and its probability."""
+HEAD = "head"
 TO_INTEGERS = {"Abs", "ReduceMax", "Div", "QuantizeLinear", "DynamicQuantizeLinear"}
 TOKENS, WANTED = "input_ids", "logit_indices"
 
@@ -65,28 +71,41 @@ class _Flow:
     matrix: str = ""
 
 
-def read_graph(path: Path, name: str, context_tokens: int) -> Workload:
-    """Read the graph that `engine/models/export.py` writes. Raises UnusableModel when it is none or has no layers."""
+def read_graph(path: Path, name: str, context_tokens: int, *, tied: bool = False) -> Workload:
+    """Read the graph that `engine/models/export.py` writes. Raises UnusableModel when it is none or has no layers.
+
+    `tied` says that embedding and head are one matrix even where the graph stores it twice, in two precisions: the
+    wafer holds it once, as fp16.
+    """
     try:
         model = onnx.load(path, load_external_data=False)
     except (OSError, DecodeError) as error:
         raise UnusableModel(f"{path} cannot be read as an ONNX graph ({error}): prepare the model anew.") from error
-    operations = _Reader(model).operations()
+    try:
+        operations = _Reader(model, tied=tied).operations()
+    except UnusableModel as error:
+        raise UnusableModel(f"{path} {error}: give a graph of Tandem's.") from error
     workload = Workload(name=name, source=f"graph {path}", context_tokens=context_tokens, operations=operations)
-    if (
-        not all(any(isinstance(each, kind) for each in operations) for kind in (Lookup, Attention))
-        or not workload.layers
-    ):
-        raise UnusableModel(
-            f"{path} has no embedding, or no layers that can be told by name: give a graph of Tandem's."
-        )
+    if lacking := _lacking(workload):
+        raise UnusableModel(f"{path} has no {lacking}: give a graph of Tandem's.")
     return workload
+
+
+def _lacking(workload: Workload) -> str:
+    """Name what a decoder has and a workload has not, "" where nothing is missing."""
+    kinds = {type(each) for each in workload.operations}
+    if Lookup not in kinds:
+        return "embedding"
+    if Attention not in kinds:
+        return "attention that is known here (GroupQueryAttention)"
+    return "" if workload.layers else "layers that can be told by name"
 
 
 class _Reader:
     """Follows the activations through the nodes, which stand in the order in which they run."""
 
-    def __init__(self, model: onnx.ModelProto) -> None:
+    def __init__(self, model: onnx.ModelProto, *, tied: bool = False) -> None:
+        self._tied = tied
         self._nodes = list(model.graph.node)
         self._shapes = {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer}
         self._places = {tensor.name: _place(tensor) for tensor in model.graph.initializer}
@@ -101,10 +120,10 @@ class _Reader:
         found: list[Operation] = []
         integer_arithmetic = _integer_arithmetic(self._nodes, self._shapes)
         for node in self._nodes:
-            if node.op_type in LAYOUT or node.output[0] in integer_arithmetic:
+            if node.op_type in LAYOUT or node.output[0] in integer_arithmetic or self._chooses(node):
                 self._pass_on(node)
             else:
-                found += self._operation(node)
+                found += self._read(node)
         return tuple(
             replace(each, parts=self._parts[each.name])
             if isinstance(each, Projection) and each.name in self._parts
@@ -112,20 +131,43 @@ class _Reader:
             for each in found
         )
 
+    def _chooses(self, node: NodeProto) -> bool:
+        """Tell whether a node only chooses from the logits."""
+        return node.op_type in CHOOSING and any(flow.matrix == HEAD for flow in self._activations(node))
+
+    def _read(self, node: NodeProto) -> list[Operation]:
+        try:
+            return self._operation(node)
+        except (IndexError, KeyError) as error:
+            which = f"{node.op_type} {node.name or ', '.join(node.output)}"
+            raise UnusableModel(f"has a node without the operands or attributes of its kind ({which})") from error
+
     def _pass_on(self, node: NodeProto) -> None:
         """Lay an activation out anew: what is split is split evenly."""
-        flow = self._activations(node)[0]
+        if not (activations := self._activations(node)):
+            self._pass_on_constant(node)
+            return
+        flow = activations[0]
         part = flow.width // len(node.output)
         if flow.matrix and len(node.output) > 1:
             self._parts[flow.matrix] = (part,) * len(node.output)
         for output in node.output:
             self._flows[output] = _Flow(flow.positions, part, flow.matrix)
 
+    def _pass_on_constant(self, node: NodeProto) -> None:
+        """Remember the shape of weights or of a state that is laid out anew; of weights at least how many there are."""
+        same, source = node.op_type in {"Cast", "Identity"}, node.input[0] if node.input else ""
+        if source in self._shapes and len(node.output) == 1:
+            shape = self._shapes[source]
+            self._shapes[node.output[0]] = shape if same else (prod(shape),)
+        if source in self._states and same:
+            self._states[node.output[0]] = self._states[source]
+
     def _operation(self, node: NodeProto) -> list[Operation]:
         if node.op_type in LOOKUPS and WANTED in node.input:
             self._flows[node.output[0]] = _Flow("wanted", self._activations(node)[0].width)
             return []
-        if node.op_type in PRODUCTS and node.input[1] in self._shapes:
+        if node.op_type in PRODUCTS and (node.op_type == IN_BLOCKS or self._is_matrix(node.input[1])):
             operations = self._product(node)
         else:
             operations = [self._known(node) or self._unknown(node)]
@@ -148,12 +190,12 @@ class _Reader:
         """Give the projection, and the bias where the node adds one."""
         matrix, positions = node.input[1], self._activations(node)[0].positions
         numbers = {each.name: each.i for each in node.attribute}
-        if node.op_type == "MatMulNBits":
+        if node.op_type == IN_BLOCKS:
             inputs, outputs = numbers["K"], numbers["N"]
         else:
             inputs, outputs = self._shapes[matrix][:: -1 if numbers.get("transB") else 1]
         named = Projection(name=matrix, positions=positions, inputs=inputs, outputs=outputs)
-        projection = named if named.layer is not None else replace(named, name="head")
+        projection = named if named.layer is not None else replace(named, name=HEAD)
         if not "".join(node.input[PRODUCTS[node.op_type] :]):
             return [projection]
         name = f"{projection.name}.out"
@@ -162,9 +204,10 @@ class _Reader:
     def _known(self, node: NodeProto) -> Operation | None:
         kind, activations = node.op_type, self._activations(node)
         positions = activations[0].positions if activations else "new"
-        if kind in LOOKUPS and (table := node.input[LOOKUPS[kind]]) in self._shapes:
+        if kind in LOOKUPS and self._is_matrix(table := node.input[LOOKUPS[kind]]):
             vocabulary, width = self._shapes[table]
-            return Lookup(name="embedding", vocabulary=vocabulary, width=width, tied=self._used_twice(table))
+            tied = self._tied or self._used_twice(table)
+            return Lookup(name="embedding", vocabulary=vocabulary, width=width, tied=tied)
         if kind == "GroupQueryAttention":
             return self._attention(node, positions)
         if kind in NORMALISATIONS and (gamma := node.input[NORMALISATIONS[kind]]) in self._shapes:
@@ -206,9 +249,12 @@ class _Reader:
     def _activations(self, node: NodeProto) -> list[_Flow]:
         return [self._flows[each] for each in node.input if each in self._flows]
 
+    def _is_matrix(self, name: str) -> bool:
+        return len(self._shapes.get(name, ())) == 2
+
     def _used_twice(self, table: str) -> bool:
         """Tell whether another tensor has the same bytes of the data file: the head's, under its own shape."""
-        place = self._places[table]
+        place = self._places.get(table, ())
         return bool(place) and sum(place == other for other in self._places.values()) > 1
 
 

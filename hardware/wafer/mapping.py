@@ -2,7 +2,8 @@
 
 Invariant: nothing is costed here by a formula of its own but the operator that nobody knows, and that is a bound from
 above: as if every element were sent to one core and back, and that core alone computed a function such as exp of each
-element that goes in or comes out and of each weight. It holds for whatever takes time in proportion to its operands.
+element that goes in or comes out and of each weight. It holds for whatever takes time in proportion to its operands of
+the step; what it may read of a cache is not counted.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def _cost(region: Region, batch: Batch, operation: Operation) -> Cost:
         case Lookup(width=width):
             cost = operators.embedding(region, batch, width)
         case Normalisation(width=width, vectors=vectors, residual=residual):
-            cost = operators.normalisation(region, batch, width * vectors)
+            cost = operators.normalisation(region, batch, width * vectors, vectors)
             cost += operators.residual(region, batch, width) if residual else NOTHING
         case Elementwise(width=width, function=name) if name in FUNCTIONS:
             cost = function(region.spec, region.share(width) * batch.held(region), region.cores, times=2)

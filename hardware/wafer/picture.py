@@ -1,7 +1,7 @@
 """A plan as a picture: the wafers to scale, what lies on which square and how full, and where a token's time goes.
 
 Invariant: one SVG without scripts, fonts or files of its own, in the reader's light or dark colours; every text has a
-place that is kept free for it, and one that would not fit is left out (it is in the square's tooltip).
+place that is kept free for it. A label that would not fit is left out (it is in the square's tooltip), a name is cut.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MARGIN, GAP, CAPTION = 24, 28, 22
 TITLE_BOTTOM = 96
 WAFERS_WIDTH, WAFERS_IN_A_ROW, TALLEST = 540, 3, 480
 BUDGET_LEFT, LINE = 620, 21
-LABEL_WIDTH, BAR_WIDTH, CYCLES_WIDTH, SHARE_WIDTH = 170, 110, 90, 60
+LABEL_WIDTH, BAR_WIDTH, CYCLES_WIDTH, SHARE_WIDTH = 190, 110, 90, 60
 WIDTH = BUDGET_LEFT + LABEL_WIDTH + BAR_WIDTH + CYCLES_WIDTH + SHARE_WIDTH + MARGIN
 SHADES = 5
 """How many steps the colour of a square has, from empty to full; letters on the last two are of the other kind."""
@@ -44,7 +44,7 @@ def draw(plan: Plan) -> str:
 def _head(canvas: Canvas, plan: Plan, title: str) -> None:
     spec, demand, single = plan.schedule.spec, plan.schedule.demand, plan.single
     side = demand.layout.side
-    canvas.words(title, MARGIN, 36, kind="title")
+    canvas.words(title, MARGIN, 36, kind="title", room=WIDTH - 2 * MARGIN)
     canvas.words(
         f"{single.tokens_per_s:,.0f} tokens/s for one stream at {spec.clock_ghz:g} GHz, "
         f"first token after {plan.first_token_s.milliseconds:,.1f} ms of reading "
@@ -166,7 +166,7 @@ def _budget(canvas: Canvas, plan: Plan) -> float:
     longest = plan.parts[0][1].total
     for name, cost in plan.parts:
         line += LINE
-        canvas.words(name, BUDGET_LEFT, line, kind="soft")
+        canvas.words(name, BUDGET_LEFT, line, kind="soft", room=LABEL_WIDTH)
         length = max(1.0, BAR_WIDTH * cost.total / longest)
         canvas.box("bar", (BUDGET_LEFT + LABEL_WIDTH, line - 11), (length, 13))
         right = BUDGET_LEFT + LABEL_WIDTH + BAR_WIDTH + CYCLES_WIDTH

@@ -44,10 +44,13 @@ class Suggestion:
     """How long a suggestion takes, from the host's question to its answer there.
 
     `warm_s`: all but the fresh tokens are in the cache; `cold_s`: the cache is empty, a whole context is read first.
+    Both count the host's part once, as if the decoding loop stayed on the wafer. `warm_stepwise_s` counts it, and the
+    logits' way, with every step, as a device does that serves.
     """
 
     warm_s: SimulatedSeconds
     cold_s: SimulatedSeconds
+    warm_stepwise_s: SimulatedSeconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +130,14 @@ def _suggestion(schedule: Schedule, question: Question, reading: Prefill) -> Sug
     answering = sum(clock.cycles(keep, 1, 1) for keep in range(start, question.context_tokens))
     fresh = min(question.fresh_tokens, start)
     warm = clock.cycles(start - fresh, fresh, 1)
-    spec = schedule.spec
-    return Suggestion(warm_s=_with_host(spec, warm + answering), cold_s=_with_host(spec, reading.cycles + answering))
+    spec, stepwise = schedule.spec, clock.seconds(start - fresh, fresh, 1)
+    for keep in range(start, question.context_tokens):
+        stepwise += clock.seconds(keep, 1, 1)
+    return Suggestion(
+        warm_s=_with_host(spec, warm + answering),
+        cold_s=_with_host(spec, reading.cycles + answering),
+        warm_stepwise_s=stepwise,
+    )
 
 
 def _stream(schedule: Schedule, budget: Budget, tokens_per_s: float) -> Stream:

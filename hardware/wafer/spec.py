@@ -1,13 +1,12 @@
 """A wafer-scale device as data: how many cores, how they are wired, what each step of theirs costs.
 
 Invariant: every number has its unit in its name and its source beside it, in one TOML file per device; a spec that was
-loaded is sensible (all numbers finite and above zero, code within the memory). A clock turns cycles into seconds and
-nothing else, so it can be replaced without touching what was calibrated.
+loaded is sensible (all numbers above zero and within what one could build, code within the memory). A clock turns
+cycles into seconds and nothing else, so it can be replaced without touching what was calibrated.
 """
 
 from __future__ import annotations
 
-import math
 import tomllib
 from dataclasses import dataclass, fields, replace
 from importlib import resources
@@ -18,6 +17,11 @@ from hardware.wafer.errors import SpecError
 
 _TITLE = "title"
 _SPECS = resources.files("hardware.wafer") / "specs"
+
+LEAST = 1e-6
+MOST = {"columns": 1e4, "rows": 1e4, "lanes": 1e4, "colours": 1e4, "cycle": 1e6, "cycles": 1e6, "ghz": 100.0}
+"""What a number may be by the end of its key: far beyond what can be built, and little enough to reckon with."""
+MOST_OF_ALL = 1e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,7 @@ class WaferSpec:
     function_cycles: float
     """Computing a function such as exp of one element, which no vector instruction does."""
     operator_cycles: float
-    """What each operator of a decoder costs before it does anything. The one constant that is overhead and no more."""
+    """What each operator of a decoder costs before it does anything: overhead and no more, as MeshGEMM's are."""
     gemm_step_cycles: float
     """What one step of MeshGEMM costs whatever its tile: four asynchronous moves, their tasks, half a skewing shift."""
     gemm_row_cycles: float
@@ -75,7 +79,7 @@ class WaferSpec:
         return self.columns * self.rows
 
     def at_clock(self, clock_ghz: float) -> WaferSpec:
-        """Give the same device at another clock. Raises SpecError unless it is above zero."""
+        """Give the same device at another clock. Raises SpecError unless it is one that could be."""
         _check("clock_ghz", clock_ghz, self.name)
         return replace(self, clock_ghz=clock_ghz)
 
@@ -133,5 +137,6 @@ def _number(table: dict[str, object], key: str, name: str, *, whole: bool) -> fl
 
 
 def _check(key: str, value: float, name: str) -> None:
-    if not (math.isfinite(value) and value > 0):
-        raise SpecError(f"{name}: {key} is {value}; it must be above zero.")
+    most = MOST.get(key.rsplit("_", 1)[-1], MOST_OF_ALL)
+    if not LEAST <= value <= most:  # a NaN is not either
+        raise SpecError(f"{name}: {key} is {value}; it must be above zero, from {LEAST:f} to {most:,.0f}.")

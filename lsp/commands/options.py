@@ -43,6 +43,13 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--offline", action="store_true", help="never fetch a model that is not there")
 
 
+def add_state_option(parser: argparse.ArgumentParser) -> None:
+    """Let a subcommand choose where statistics are kept."""
+    parser.add_argument(
+        "--state-dir", default="", metavar="DIR", help="where statistics are kept (the user's state directory)"
+    )
+
+
 def positive(text: str) -> float:
     """Read a number above 0. Raises argparse.ArgumentTypeError."""
     try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from lsp.commands.options import ServerChoice, add_server_options
+from lsp.commands.options import ServerChoice, add_server_options, add_state_option
 from lsp.errors import BadInput
 from lsp.server import create_server
 from lsp.settings import LogLevel, ServerOptions
@@ -32,6 +32,7 @@ class Arguments(ServerChoice, kw_only=True):
     """The command line, parsed."""
 
     tcp: Address | None
+    state_dir: str
     log_level: LogLevel
 
 
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str], prog: str) -> int:
         model=chosen.model,
         device=chosen.device,
         cache_dir=chosen.cache_dir,
+        state_dir=chosen.state_dir,
         offline=chosen.offline,
         log_level=chosen.log_level,
     )
@@ -72,6 +74,7 @@ def _parse(arguments: Sequence[str], prog: str) -> Arguments:
     way.add_argument("--stdio", action="store_true", help="speak over standard input and output (the default)")
     way.add_argument("--tcp", type=_address, metavar="HOST:PORT", help="listen for one editor there instead")
     add_server_options(parser)
+    add_state_option(parser)
     parser.add_argument(
         "--log-level",
         default="warning",

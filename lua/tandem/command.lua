@@ -1,5 +1,6 @@
 --- `:Tandem`, for what is not done while typing.
 
+local explain = require('tandem.explain')
 local server = require('tandem.server')
 local status = require('tandem.status')
 local switch = require('tandem.switch')
@@ -10,10 +11,13 @@ local SCOPES = { 'all', 'buffer', 'filetype' }
 
 --- Say how Tandem is, in a line or two.
 local function say_status()
-  local report, reason = status.report(), status.reason()
+  local report, reason, moving = status.report(), status.reason(), status.moving()
   local words = { 'Tandem: ' .. status.text() }
   if report and report.model ~= '' then
     words[#words + 1] = ('(%s on %s)'):format(report.model, report.device)
+  end
+  if moving ~= '' then
+    words[#words + 1] = '\n' .. moving
   end
   if reason ~= '' then
     words[#words + 1] = '\n' .. reason
@@ -24,6 +28,7 @@ end
 ---@type table<string, fun(argument?: string)>
 local actions = {
   status = say_status,
+  explain = explain.show,
   enable = function(scope)
     switch.set(true, scope)
   end,
@@ -66,7 +71,7 @@ end
 function M.create()
   vim.api.nvim_create_user_command('Tandem', function(call)
     run(call.fargs)
-  end, { nargs = '*', complete = complete, desc = 'Tandem: status, on and off, restart, log' })
+  end, { nargs = '*', complete = complete, desc = 'Tandem: status, why the last suggestion, on and off, restart, log' })
 end
 
 return M

@@ -66,15 +66,28 @@ function M.reason()
 end
 
 ---@param now tandem.Report
+---@return string? how far what is being made ready is; nil when nothing is
+local function progress(now)
+  local loading = now.loading
+  if type(loading) == 'table' then
+    return loading.total > 0 and ('loading %d %%'):format(100 * loading.done / loading.total) or 'loading'
+  end
+end
+
+--- What is being made ready while another serves; empty when nothing is.
+---@return string
+function M.moving()
+  local loading = report and report.state == 'ready' and progress(report)
+  return loading and ('another model or device: %s'):format(loading) or ''
+end
+
+---@param now tandem.Report
 ---@return string
 local function words(now)
-  local loading = now.loading
   if now.state == 'failed' then
     return 'failed'
-  elseif type(loading) == 'table' then
-    return loading.total > 0 and ('loading %d %%'):format(100 * loading.done / loading.total) or 'loading'
   elseif now.state ~= 'ready' then
-    return 'starting'
+    return progress(now) or 'starting'
   end
   local state, p50_ms = now.slow and 'slow' or 'ready', now.latency_ms.p50
   local said = p50_ms > 0 and ('%s %.0f ms'):format(state, p50_ms) or state

@@ -163,6 +163,7 @@ def test_the_statusline_and_its_event_say_how_it_is(tmp_path: Path) -> None:
         ({"state": "starting", "loading": {"stage": "load", "done": 2, "total": 5}}, "loading 40 %"),
         ({"state": "starting", "loading": {"stage": "wait", "done": 0, "total": 0}}, "loading"),
         ({"state": "ready"}, "ready"),
+        ({"state": "ready", "loading": {"stage": "load", "done": 2, "total": 5}}, "ready"),
         ({"state": "ready", "latency_ms": {"p50": 38.4, "p95": 90.0}}, "ready 38 ms"),
         ({"state": "ready", "slow": True, "latency_ms": {"p50": 138.0, "p95": 200.0}}, "slow 138 ms"),
         ({"state": "ready", "slow": True}, "slow"),
@@ -178,6 +179,15 @@ def test_what_the_server_says_becomes_a_few_words(
     plain = {"reason": "", "model": "m", "device": "d", "step_ms": 10.0, "slow": False, "counts": {"shown": 0}}
     said = plain | {"latency_ms": {"p50": 0.0, "p95": 0.0}} | news
     assert nvim.lua(_SAYING, said) == words
+
+
+def test_what_is_on_its_way_while_another_serves_is_said_in_full(nvim: Neovim, tmp_path: Path) -> None:
+    nvim.edit(tmp_path / "a.py", RETURNS)
+    said = {"state": "ready", "loading": {"stage": "load", "done": 2, "total": 5}}
+    say = _SAYING.replace("status.text()", "status.moving()")
+    plain = {"slow": False, "latency_ms": {"p50": 0.0, "p95": 0.0}}
+    assert nvim.lua(say, plain | said) == "another model or device: loading 40 %"
+    assert nvim.lua(say, plain | said | {"state": "starting"}) == ""
 
 
 def test_the_healthcheck_says_what_there_is(nvim: Neovim, tmp_path: Path) -> None:
@@ -215,10 +225,21 @@ def test_nonsense_in_the_options_is_named_and_the_rest_holds(tmp_path: Path) -> 
         nvim.until("return vim.api.nvim_exec2('messages', { output = true }).output:find('tandem.deadlineMs', 1, true)")
 
 
+def test_the_last_suggestion_is_explained_in_a_window(nvim: Neovim, tmp_path: Path) -> None:
+    nvim.edit(tmp_path / "a.py", RETURNS)
+    _suggest(nvim)
+    nvim.keys("<Esc>")
+    nvim.command("Tandem explain")
+    nvim.until("return #vim.api.nvim_tabpage_list_wins(0) == ...", 2)
+    assert nvim.lines[0].startswith("# Tandem at line ")
+    assert "- There was a suggestion." in nvim.lines
+    nvim.command("close")
+
+
 def test_commands_are_completed_and_refuse_what_they_do_not_know(nvim: Neovim, tmp_path: Path) -> None:
     nvim.edit(tmp_path / "a.py", RETURNS)
     complete = "return vim.fn.getcompletion(..., 'cmdline')"
-    assert nvim.lua(complete, "Tandem ") == ["disable", "enable", "health", "log", "restart", "status"]
+    assert nvim.lua(complete, "Tandem ") == ["disable", "enable", "explain", "health", "log", "restart", "status"]
     assert nvim.lua(complete, "Tandem disable ") == ["all", "buffer", "filetype"]
     nvim.command("Tandem")
     assert "Tandem: ready" in nvim.messages

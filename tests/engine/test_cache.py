@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.cache import LOSS_TOKENS, Pool, Sequence
+from hardware.device import ModelRefused
 from hardware.null import NULL_MODEL, NullDevice
+
+if TYPE_CHECKING:
+    from hardware.device import Cache
 
 MODEL = NullDevice().open(NULL_MODEL)
 A, B, C = list(range(100)), list(range(100, 200)), list(range(50, 250))
@@ -120,6 +126,22 @@ def test_what_was_forgotten_is_taken_first() -> None:
     caches.forget("b")
     assert second.ids == []
     assert caches.take("c", C) is second
+
+
+def test_a_device_without_memory_for_more_makes_do_with_what_it_has(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_capacity: int) -> Cache:
+        raise ModelRefused("There is no memory for a cache.")
+
+    caches = pool(3)
+    first = fill(caches, "a", A)
+    monkeypatch.setattr(MODEL, "new_cache", refuse)
+    assert fill(caches, "b", B) is first
+    assert fill(caches, "a", A) is first
+    assert caplog.text.count("1 caches have to do: There is no memory") == 1
+    with pytest.raises(ModelRefused):
+        pool(3).take("a", A)
 
 
 def test_a_failed_step_leaves_what_was_kept() -> None:

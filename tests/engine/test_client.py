@@ -14,7 +14,7 @@ import engine.client
 from engine.client import EngineClient, EngineStatus
 from engine.errors import EngineDown, EngineError, EngineLost, MessageTooLarge
 from engine.life import Life
-from engine.messages import Completed, Warm
+from engine.messages import Complete, Completed, Warm
 from engine.segment import SIZE_BYTES
 
 if TYPE_CHECKING:
@@ -126,6 +126,39 @@ async def test_what_waits_when_it_is_stopped_is_told(monkeypatch: pytest.MonkeyP
         with pytest.raises(EngineLost, match="stopped"):
             await waiting
     assert not engines()
+
+
+async def test_what_is_asked_while_it_is_being_stopped_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine.child, "GRACE_S", 0.1)  # for the suspended one
+    async with running() as client:
+        await client.wait_ready()
+        life = client._life
+        assert life is not None
+        engines()[0].suspend()
+        stopping = asyncio.create_task(client.stop())
+        await asyncio.sleep(0)
+        with pytest.raises(EngineDown, match="stopped"):
+            await complete(client)
+        while life._child is not None:  # noqa: ASYNC110 - of a life there is no event
+            await asyncio.sleep(0)
+        with pytest.raises(EngineDown, match="ended"):
+            await life.complete(Complete(document="a", prefix="", suffix="", shape="line", budget_ms=1, max_tokens=1))
+        client.move("nowhere", "null")
+        assert not stopping.done()
+        await stopping
+        assert client.status.state == "stopped"
+        assert not engines()
+
+
+async def test_it_can_be_started_while_it_is_being_stopped() -> None:
+    async with running() as client:
+        await client.wait_ready()
+        stopping = asyncio.create_task(client.stop())
+        await asyncio.sleep(0)
+        await client.start()
+        await stopping
+        await client.wait_ready()
+        assert (await complete(client)).text == REST
 
 
 async def test_a_message_that_cannot_fit_is_refused_and_nothing_else_suffers() -> None:

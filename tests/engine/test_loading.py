@@ -17,9 +17,10 @@ from engine.config import EngineConfig
 from engine.errors import Crowded, FetchError, UnknownModel
 from engine.loading import open_core
 from engine.messages import Complete, Completed, Loading
+from engine.models import prepare
 from engine.models.catalog import LocalFile
 from engine.models.prepare import prepare_entry
-from hardware.device import UnknownDevice
+from hardware.device import ModelRefused, UnknownDevice
 from hardware.registry import open_device
 
 if TYPE_CHECKING:
@@ -53,12 +54,12 @@ def entry(name: str, shelf: Path) -> Entry:
     return msgspec.structs.replace(published, name=name, file=gguf.name, sources=(LocalFile(gguf.name),))
 
 
-def only_for(name: str, really: Callable[[Model, int], Measured]) -> Callable[[Model, int], Measured]:
+def only_for(name: str, really: Callable[[Model, DeviceSpec], Measured]) -> Callable[[Model, DeviceSpec], Measured]:
     """Measure this model, and fail with others."""
 
-    def measured(model: Model, threads: int) -> Measured:
+    def measured(model: Model, device: DeviceSpec) -> Measured:
         assert model.spec.name == name
-        return really(model, threads)
+        return really(model, device)
 
     return measured
 
@@ -72,6 +73,16 @@ class Renamed:
 
     def open(self, model: ModelSpec) -> Model:
         return self.device.open(model)
+
+
+@dataclass(frozen=True)
+class Full:
+    """A device that opens nothing."""
+
+    spec: DeviceSpec
+
+    def open(self, _: ModelSpec) -> Model:
+        raise ModelRefused("The card is full.")
 
 
 @dataclass(frozen=True)
@@ -201,6 +212,29 @@ def test_a_device_that_is_noted_to_be_faster_is_taken(machine: Machine, monkeypa
     assert open_core(config, unheard)[1].device == "gpu"
     faster = replace(faster, description="another card")
     assert open_core(config, unheard)[1].device == "cpu"
+
+
+@pytest.mark.parametrize("model", ["auto", "large"])
+@pytest.mark.parametrize("name", ["gpu", "npu"])
+def test_a_faster_device_that_fails_gives_way_to_the_processor(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, model: str, name: str
+) -> None:
+    config = msgspec.structs.replace(machine.config, threads=0, device="auto", model=model)
+    bundle = prepare_entry(machine.large, config, unheard)
+    cpu = open_device("cpu")
+    card = replace(cpu.spec, name=name, description="a card")
+    monkeypatch.setattr(
+        loading, "open_device", lambda asked, threads=0: Full(card) if asked == "gpu" else open_device(asked, threads)
+    )
+    monkeypatch.setattr(loading, "find", lambda _: machine.large)
+    monkeypatch.setattr(prepare, "find", lambda _: machine.large)
+    Notebook(config).note(bundle, card, Cost(step_ms=1e-6, chunk_tokens=16, chunk_ms=1e-6))
+    _, ready = open_core(config, unheard)
+    assert (ready.model, ready.device) == ("large", "cpu")
+    assert ready.note == ("cpu is used: The card is full." if name == "gpu" else "")
+    if name == "gpu":
+        with pytest.raises(ModelRefused, match="full"):  # who names it gets it, or hears why not
+            open_core(msgspec.structs.replace(config, device="gpu"), unheard)
 
 
 @pytest.mark.parametrize("model", ["auto", "small"])

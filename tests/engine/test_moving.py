@@ -8,11 +8,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+import psutil
 import pytest
 from support import faulty_engine, tiny
 from support.engines import NULL, REST, complete, engines, is_alive, running
 
-from engine.client import EngineClient, EngineStatus
+import engine.life
+from engine.client import EngineClient, EngineStatus, RestartPolicy
 from engine.errors import EngineDown, EngineError
 from engine.messages import Completed
 
@@ -98,6 +101,49 @@ async def test_where_it_cannot_move_it_stays_and_says_why() -> None:
         assert len(engines()) == 1
         client.move("auto", "null")  # back, which it is already
         assert client.status.reason == ""
+        assert client.status.deaths == 0
+
+
+async def test_what_cannot_be_the_name_of_anything_harms_nobody() -> None:
+    async with running() as client:
+        await client.wait_ready()
+        descriptors = psutil.Process().num_fds()
+        client.move("\ud800", "null")
+        await answered_until(client, lambda: client.status.reason != "")
+        assert "could not be started" in client.status.reason
+        assert psutil.Process().num_fds() == descriptors
+        assert (await complete(client)).text == REST
+    unwritable = EngineClient(msgspec.structs.replace(NULL, model="\ud800"), restarts=RestartPolicy(deaths=1))
+    await unwritable.start()
+    with pytest.raises(EngineDown, match="could not be started"):
+        await unwritable.wait_ready()
+    await unwritable.stop()
+
+
+async def test_what_may_take_long_is_waited_for_as_long(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine.life, "LAST_ANSWERS_S", 0.0)  # none but what the budget allows
+    async with running() as client:
+        await client.wait_ready()
+        (before,) = engines()
+        before.suspend()
+        waiting = asyncio.create_task(complete(client))
+        client.move(folder, "cpu")
+        await runs(client, "tiny")
+        done, _ = await asyncio.wait((waiting,), timeout=0.2)
+        assert not done
+        before.resume()
+        assert (await waiting).text == REST
+
+
+async def test_deaths_before_a_move_are_none_of_it() -> None:
+    async with running() as client:
+        await client.wait_ready()
+        engines()[0].kill()
+        await until(lambda: client.status.deaths == 1)
+        await client.wait_ready()
+        client.move("auto", "abacus")
+        assert client.status.deaths == 0
+        await until(lambda: client.status.reason != "")
         assert client.status.deaths == 0
 
 

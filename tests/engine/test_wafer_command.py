@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -63,8 +64,21 @@ def test_parts_add_up_and_a_clock_changes_time_only(run: Run) -> None:
         found["cycles"]
     )
     assert slow["cycles"] == found["cycles"]
-    assert slow["microseconds"] == pytest.approx(2 * found["microseconds"])
+    assert slow["microseconds"] == pytest.approx(2 * found["microseconds"], rel=1e-5)
     assert 0 < found["utilisation"] < 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["estimate gemm --grid 16 --tile 8,8,8", "estimate reduce --grid 500", f"estimate decode {LLAMA_8B}", "validate"],
+)
+def test_figures_have_no_more_digits_than_they_are_worth(run: Run, line: str) -> None:
+    out, _ = run(0, f"{line} --json")
+    figures = re.findall(r"\d+\.\d+(?:e-\d+)?", re.sub(r'"[^"]*"', "", out))
+    assert figures
+    for figure in figures:
+        decimals = len(figure.partition(".")[2])
+        assert decimals <= 2 or len(figure.replace(".", "").lstrip("0").partition("e")[0]) <= 6, figure
 
 
 @pytest.mark.parametrize("collective", ["allreduce", "reduce", "broadcast"])
@@ -87,7 +101,7 @@ def test_a_token_comes_near_what_was_measured(run: Run) -> None:
     assert found["cycles_per_layer"] == pytest.approx(12_732, rel=0.15)
     assert found["cycles_per_token"] == pytest.approx(32 * found["cycles_per_layer"])
     assert found["tokens_per_second"] == pytest.approx(2699.9, rel=0.15)
-    assert sum(each["cycles"] for each in found["operators"]) == pytest.approx(found["cycles_per_layer"])
+    assert sum(each["cycles"] for each in found["operators"]) == pytest.approx(found["cycles_per_layer"], abs=0.1)
 
 
 def test_tokens_together_come_cheaper_each(run: Run) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support import tiny
 
 from engine.cli import main
 from engine.commands.wafer.report import report
@@ -19,6 +20,7 @@ from hardware.wafer.workload import Unknown
 if TYPE_CHECKING:
     from engine.models.bundle import Bundle
 
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 Capture = pytest.CaptureFixture[str]
 
 
@@ -66,7 +68,8 @@ def test_the_table_says_what_the_json_does(capsys: Capture) -> None:
     table = capsys.readouterr().out
     for figure in (found["single_stream"]["tokens_per_second"], found["single_stream"]["cycles"]):
         assert f"{figure:,.0f}" in table
-    assert f"{found['suggestion']['warm_ms']:,.2f} ms" in table
+    for each in ("warm_ms", "warm_stepwise_ms", "cold_ms"):
+        assert f"{found['suggestion'][each]:,.2f} ms" in table
     for part in found["budget"]:
         assert re.search(rf"^ {re.escape(part['name'])} +{part['cycles']:,.0f} ", table, re.MULTILINE)
     for note in found["notes"]:
@@ -83,6 +86,16 @@ def test_the_verdict_follows_the_budget(capsys: Capture) -> None:
     assert (neither["warm_meets"], neither["cold_meets"]) == (False, False)
     longer = planned(capsys, "smollm2-135m", "--tokens", "80", "--fresh", "1")["suggestion"]
     assert longer["warm_ms"] > warm_ms
+
+
+def test_the_verdict_on_the_largest_coder_turns_on_the_host(capsys: Capture) -> None:
+    """README says both."""
+    answered = planned(capsys, "qwen2.5-coder-32b")["suggestion"]
+    assert (answered["warm_meets"], answered["warm_stepwise_meets"]) == (True, False)
+    longer = planned(capsys, "qwen2.5-coder-32b", "--context", "4096")["suggestion"]
+    assert not longer["warm_meets"]
+    said = "{warm_ms:.0f} ms, {warm_stepwise_ms:.0f} with the host in every step, {longer:.0f} with 4,096 tokens"
+    assert said.format(**answered, longer=longer["warm_ms"]) in " ".join(README.split())
 
 
 def test_clock_grid_wafers_and_device_are_taken_as_given(capsys: Capture) -> None:
@@ -140,6 +153,7 @@ def test_an_operator_that_nobody_knows_is_named_with_its_bound() -> None:
 @pytest.mark.parametrize(
     ("title", "name"),
     [
+        ("default model, 0.5B", "qwen2.5-coder-0.5b"),
         ("Qwen2.5-Coder 7B", "qwen2.5-coder-7b"),
         ("Qwen2.5-Coder 32B", "qwen2.5-coder-32b"),
         ("Llama 3.1 8B", "llama-3.1-8b"),
@@ -148,14 +162,20 @@ def test_an_operator_that_nobody_knows_is_named_with_its_bound() -> None:
 )
 def test_the_readme_has_the_figures_that_the_command_prints(title: str, name: str, capsys: Capture) -> None:
     found = planned(capsys, name)
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    row = next(line for line in readme.splitlines() if line.startswith(f"| {title} | "))
+    row = next(line for line in README.splitlines() if line.startswith(f"| {title} | "))
     place, one, many, answered = (found[key] for key in ("placement", "single_stream", "filled", "suggestion"))
     assert f"| {place['wafers']}, {place['squares']} of {place['grid']} x {place['grid']} |" in row
     assert f"| {one['tokens_per_second']:,.0f} tokens/s | {found['first_token_ms']:,.0f} ms |" in row
     assert f"| {answered['warm_ms']:,.0f} / {answered['cold_ms']:,.0f} ms |" in row
     assert f"| {many['tokens_per_second']:,.0f}, {many['streams']} |" in row
     assert f"| {one['joules_per_token']:,.0f} / {many['joules_per_token']:.2g} |" in row
+
+
+def test_a_bundle_in_float16_is_read_by_its_name(capsys: Capture, tmp_path: Path) -> None:
+    made = tiny.make_bundle(tmp_path / "cache", half=True)
+    found = planned(capsys, "tiny-fp16", "--context", "64", "--tokens", "8")
+    assert found["source"] == f"graph {made.root / 'model.onnx'}"
+    assert found["unknown_operators"] == []
 
 
 @pytest.mark.model

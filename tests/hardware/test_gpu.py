@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ from hardware.device import DeviceUnavailable, ModelRefused
 from hardware.gpu import GpuDevice, open_on
 from hardware.gpu_model import FORMS
 from hardware.null import NULL_MODEL, NullDevice
-from hardware.providers import CUDA
+from hardware.providers import CUDA, Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -207,9 +208,34 @@ def test_a_graph_that_is_not_there_is_refused(spec: ModelSpec, tmp_path: Path) -
 
 
 @pytest.mark.filterwarnings("ignore:Specified provider 'CUDAExecutionProvider'")
-def test_a_provider_that_leaves_the_model_to_the_processor_is_refused(spec: ModelSpec) -> None:
-    with pytest.raises(ModelRefused, match="CUDA did not take"):
-        open_on(CUDA, spec)
+@pytest.mark.parametrize("provider", [CUDA, Provider("AzureExecutionProvider", "Azure")], ids=lambda each: each.title)
+def test_a_provider_that_leaves_the_model_to_the_processor_is_refused(spec: ModelSpec, provider: Provider) -> None:
+    """The one is not there and the other is, and takes no node."""
+    with pytest.raises(ModelRefused, match=f"{provider.title} does not take all of") as refused:
+        open_on(provider, spec)
+    assert str(refused.value).count(": ") == 1
+
+
+def out_of_memory(*_: object, **__: object) -> None:
+    raise RuntimeError("Failed to allocate memory for requested buffer of size 4096\nand much more")
+
+
+@pytest.mark.parametrize("where", ["hardware.copier.Copier", "hardware.gpu.GpuModel", "hardware.gpu_model.OrtValue"])
+def test_memory_that_ends_while_opening_is_one_sentence(
+    spec: ModelSpec, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    full = SimpleNamespace(ortvalue_from_numpy=out_of_memory) if where.endswith("OrtValue") else out_of_memory
+    monkeypatch.setattr(where, full)
+    with pytest.raises(ModelRefused, match=r"Failed to allocate memory .*: use --device cpu\.$") as refused:
+        open_on(RECORDING, spec)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_cache_without_memory_is_one_sentence(spec: ModelSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = open_on(PROCESSOR, spec)
+    monkeypatch.setattr("hardware.gpu_model.OrtValue", SimpleNamespace(ortvalue_from_numpy=out_of_memory))
+    with pytest.raises(ModelRefused, match=r"a cache of 16 tokens of .* or use --device cpu\.$"):
+        model.new_cache(16)
 
 
 def test_where_nothing_can_be_recorded_each_kernel_is_launched_by_itself(

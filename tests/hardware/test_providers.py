@@ -16,6 +16,7 @@ from hardware.runtime import get_available_providers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 CARD = Card("NVIDIA Test 4000", 24_000_000_000, (13, 0))
 NO_DRIVER = "no NVIDIA driver is installed here (libcuda.so.1 cannot be loaded)"
@@ -102,4 +103,10 @@ def test_a_library_that_cannot_be_loaded_is_named_and_nothing_is_printed(capsys:
 
 def test_here_is_what_onnx_runtime_and_the_packages_say() -> None:
     assert HERE.available() == get_available_providers()
+    assert any(name.startswith("onnxruntime") for name in HERE.packages())
+
+
+def test_what_an_interrupted_removal_left_behind_is_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "~nnxruntime-1.0.dist-info").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
     assert any(name.startswith("onnxruntime") for name in HERE.packages())

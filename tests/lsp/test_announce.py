@@ -44,6 +44,18 @@ async def test_a_state_is_sent_when_it_is_new() -> None:
     assert (sent[-1]["model"], sent[-1]["device"], sent[-1]["reason"]) == ("m", "d", "slow")
 
 
+async def test_what_is_told_of_another_engine_has_no_figures_of_the_one_before() -> None:
+    wire = InProcess()
+    await wire.initialize()
+    assert READY.ready is not None
+    for ready in (READY.ready, replace(READY.ready, model="other")):
+        wire.server.engine.status = replace(READY, ready=ready)
+        wire.server._engine_changed(wire.server.engine.status)
+        wire.server.session.status.shown("engine", 300.0)
+    sent = [message["params"] for message in wire.all_said("tandem/status")]
+    assert [(state["model"], state["latency_ms"]["p50"]) for state in sent] == [("m", 0.0), ("other", 0.0)]
+
+
 async def test_a_move_is_told_with_what_came_of_it() -> None:
     wire = InProcess()
     await wire.initialize()

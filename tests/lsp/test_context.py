@@ -55,7 +55,7 @@ def test_typing_appends_to_the_prefix_and_leaves_the_suffix(lines: list[str], ty
     around = cut(document, cursor)
     for character in typed:
         position = document.position(cursor)
-        cursor = document.replace(position, position, character).end or cursor
+        cursor = document.replace(position, position, character).end
         now = cut(document, cursor)
         assert now.suffix == around.suffix
         hops += now.prefix != around.prefix + character
@@ -77,7 +77,7 @@ def test_where_the_start_will_move_to_is_known_before(lengths: list[int], typed:
     cursor, hops = Place(60, 0), 0
     around = cut(document, cursor)
     for character in f"{typed}\n" * (2 * HOP_LINES):
-        cursor = document.replace(document.position(cursor), document.position(cursor), character).end or cursor
+        cursor = document.replace(document.position(cursor), document.position(cursor), character).end
         now = cut(document, cursor)
         if now.prefix != around.prefix + character:
             hops += 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsp.document import Document, Place, Position
+from lsp.document import Document, Edit, Place, Position
 from lsp.text import Encoding, extent, split_lines
 
 ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
@@ -191,10 +191,12 @@ def test_a_carriage_return_and_a_newline_that_meet_are_one_line_end() -> None:
 
 def test_an_edit_says_where_its_text_ends_and_whether_it_only_removed() -> None:
     document = Document("file:///a", "text", 0, "one\ntwo\n", "utf-16")
-    assert document.replace(Position(0, 3), Position(0, 3), "x\ny") == (Place(1, 1), False)
-    assert document.replace(Position(1, 0), Position(1, 1), "") == (Place(1, 0), True)
-    assert document.replace(Position(1, 0), Position(1, 0), "") == (Place(1, 0), False)
-    assert document.replace_all("new") == (None, False)
+    edit = document.replace(Position(0, 3), Position(0, 3), "x\ny")
+    assert edit == Edit(Place(0, 3), Place(0, 3), Place(1, 1), removal=False)
+    edit = document.replace(Position(1, 0), Position(1, 1), "")
+    assert edit == Edit(Place(1, 0), Place(1, 1), Place(1, 0), removal=True)
+    assert not document.replace(Position(1, 0), Position(1, 0), "").removal
+    assert document.replace_all("new") == Edit(Place(0, 0), Place(3, 0), Place(0, 3), removal=False, whole=True)
 
 
 @pytest.mark.parametrize(

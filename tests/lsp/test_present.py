@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def check(marked: str, text: str, shown: str, *, shape: Shape = "line") -> None:
     """Present a text at the | of a document."""
     prefix, _, suffix = marked.partition("|")
-    assert present(text, Window(prefix, suffix), shape) == shown
+    assert present(text, Window(prefix, suffix), shape).text == shown
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ PIECES = st.text(st.sampled_from("ab ()[]{}'\"\\\r\n\t,"), max_size=40)
 
 @given(prefix=PIECES, suffix=PIECES, text=PIECES, shape=st.sampled_from(["line", "block"]))
 def test_what_is_shown_is_a_beginning_of_what_the_model_said(prefix: str, suffix: str, text: str, shape: Shape) -> None:
-    shown = present(text, Window(prefix, suffix), shape)
+    shown = present(text, Window(prefix, suffix), shape).text
     assert text.startswith(shown)
     assert shown == "" or shown.strip()
     assert shape == "block" or not {"\r", "\n"} & set(shown)

@@ -39,6 +39,16 @@ class Onlooker:
         self.seen.append((time.monotonic(), view.text, view.tally.keys))
 
 
+class Views:
+    """Keeps all that there is to see."""
+
+    def __init__(self) -> None:
+        self.seen: list[View] = []
+
+    def look(self, view: View) -> None:
+        self.seen.append(view)
+
+
 async def test_what_was_recorded_is_shown_in_order_and_not_before_its_time() -> None:
     clock, tally, onlooker = Stepping(), Tally(), Onlooker()
     console = Console(file=io.StringIO(), force_terminal=True, width=80)
@@ -51,3 +61,16 @@ async def test_what_was_recorded_is_shown_in_order_and_not_before_its_time() -> 
     await taken.show(onlooker)
     assert [(text, keys) for _, text, keys in onlooker.seen] == [("a", 1), ("ab", 2), ("abc", 3), ("abcd", 4)]
     assert all(at_s - started_s >= due for (at_s, *_), due in zip(onlooker.seen, [0.0, 0.02, 0.02, 0.05], strict=True))
+
+
+async def test_each_view_has_the_latencies_of_its_time_and_takes_no_more_room_for_it() -> None:
+    clock, tally, views = Stepping(), Tally(), Views()
+    with recording(Console(file=io.StringIO()), clock) as taken:
+        for number in range(3):
+            tally.latencies_ms.append(float(number))
+            tally.overtake(10.0 * number)
+            taken.look(View(text="a", cursor=0, ghost="", taken="", ms=1.0, tally=tally))
+    assert all(seen.view.tally.latencies_ms is tally.latencies_ms for seen in taken._seen)
+    await taken.show(views)
+    assert [each.tally.latencies_ms for each in views.seen] == [[0.0], [0.0, 1.0], [0.0, 1.0, 2.0]]
+    assert [each.tally.overtaken_ms for each in views.seen] == [[0.0], [0.0, 10.0], [0.0, 10.0, 20.0]]

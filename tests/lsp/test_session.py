@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from support.editing import PATIENT, A, Editor, saying
-from support.scripted import ScriptedEngine, completed
+from support.scripted import READY, ScriptedEngine, completed
 
 from engine.errors import EngineDown, EngineLost
 from engine.messages import Timings
@@ -41,6 +41,48 @@ async def test_what_the_device_took_is_told_whatever_came_of_it(confidence: floa
     editor = Editor("x = ", ScriptedEngine(says=says))
     await editor.ask()
     assert (editor.last.outcome, editor.last.device_ms, editor.last.simulated_ms) == (outcome, 21.0, 4.0)
+
+
+async def test_what_the_engine_before_says_is_its_own_and_not_kept_for_the_next() -> None:
+    editor = Editor("x = ")
+    asking = editor.ask()
+    await editor.asked(1)
+    assert READY.ready is not None
+    editor.engine.status = replace(READY, ready=replace(READY.ready, model="n"))
+    editor.session.engine_is_ready(moved=True)
+    editor.engine.asked[0].answer.set_result(completed("1", stop="deadline"))
+    suggestion = await asking
+    assert suggestion is not None
+    assert (suggestion.text, suggestion.provenance.model) == ("1", "m")
+    editor.engine.asked[0].grown(completed("1 + 2"))
+    assert editor.grown == []
+    asking = editor.ask()
+    await editor.asked(2)
+    editor.engine.asked[1].answer.set_result(completed("3"))
+    suggestion = await asking
+    assert suggestion is not None
+    assert (suggestion.text, suggestion.provenance.model) == ("3", "n")
+
+
+async def test_figures_are_those_of_the_engine_that_is_there() -> None:
+    timings = Timings(decode_ms=25.0, simulated_ms=4.0)
+    editor = Editor("x = ")
+    assert READY.ready is not None
+    editor.engine.status = replace(READY, ready=replace(READY.ready, simulated_step_ms=0.5))
+    asking = editor.ask()
+    await editor.asked(1)
+    editor.now_s = 0.3
+    editor.engine.asked[0].answer.set_result(replace(completed("1"), timings=timings))
+    await asking
+    report = editor.session.report()
+    assert report.simulated is not None
+    assert (report.latency_ms.p50, report.simulated.p50_ms) == (300.0, 4.0)
+    editor.session.engine_is_ready()  # the same once more, after its death
+    assert editor.session.report() == report
+    editor.session.engine_is_ready(moved=True)
+    report = editor.session.report()
+    assert report.simulated is not None
+    assert (report.latency_ms.p50, report.simulated.p50_ms, report.counts.shown) == (0.0, 0.0, 1)
 
 
 async def test_a_request_that_needs_no_engine_took_nothing_of_the_device() -> None:
@@ -484,3 +526,13 @@ def _befall(editor: Editor, event: str, data: st.DataObject) -> None:
             editor.session.move(A, Position(0, data.draw(st.integers(0, 4))))
         case "fail" if waiting:
             waiting[-1].answer.set_exception(EngineLost("it died"))
+
+
+@pytest.mark.parametrize(("filters", "suffix", "shown"), [(True, "\n", "1"), (False, ")\n", "1) + 2")])
+async def test_without_filters_the_model_reads_and_says_all(filters: bool, suffix: str, shown: str) -> None:
+    editor = Editor("print()\n", saying("1) + 2"))
+    editor.session.configure(replace(PATIENT, filters=filters))
+    suggestion = await editor.session.suggest(Request(A, Position(0, 6), explicit=False))
+    assert suggestion is not None
+    assert suggestion.text == shown
+    assert editor.engine.asked[0].request.suffix == suffix

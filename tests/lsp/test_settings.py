@@ -12,6 +12,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
+UNWRITABLE = "no name or path has NUL or half a character in it."
 NAMES = [field.encode_name for field in msgspec.structs.fields(Settings)]
 
 
@@ -31,6 +32,8 @@ def test_later_layers_win_and_leave_the_rest() -> None:
         ({"deadlineMs": "fast"}, 'The setting "tandem.deadlineMs" was not used: expected float, got str.'),
         ({"minConfidence": 2}, 'The setting "tandem.minConfidence" was not used: expected float <= 1.0.'),
         ({"languages": {"python": 1}}, 'The setting "tandem.languages" was not used: expected bool, got int.'),
+        ({"model": "~a\0b"}, f'The setting "tandem.model" was not used: {UNWRITABLE}'),
+        ({"device": "\ud800"}, f'The setting "tandem.device" was not used: {UNWRITABLE}'),
         ({"colour": "grey"}, 'Tandem has no setting "colour"; it was ignored.'),
         (["enabled"], "Tandem's settings must be an object; a list was ignored."),
         ({"tandem": 3}, "Tandem's settings must be an object; a number was ignored."),

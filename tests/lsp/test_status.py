@@ -37,6 +37,17 @@ def test_the_reason_is_named_when_most_suggestions_are_cut_short(cut: int, degra
     assert ("most suggestions are cut short, since a token takes 2 ms here" in reason) is degraded
 
 
+def test_what_another_engine_cut_short_or_took_long_for_is_not_held_against_this_one() -> None:
+    status = Status()
+    for _ in range(TELLING):
+        status.completed("deadline")
+        status.shown("engine", 300.0)
+    assert status.report(READY, POWER).slow
+    status.moved()
+    report = status.report(READY, POWER)
+    assert (report.slow, report.reason, report.counts.shown) == (False, "slow", TELLING)
+
+
 def test_a_few_answers_that_were_cut_short_say_nothing_yet() -> None:
     status = Status()
     for _ in range(TELLING - 1):

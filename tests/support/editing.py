@@ -6,11 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from support.scripted import ScriptedEngine, completed
+from support.timers import Timers
 
 from lsp.document import Position
 from lsp.plan import Request, Selected
 from lsp.session import Change, Session
 from lsp.settings import Settings
+from lsp.tally.counter import Tally
+from lsp.tally.store import Store
 
 if TYPE_CHECKING:
     from lsp.growth import Growth
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from lsp.suggestion import Suggestion
 
 A = "file:///a.py"
+TODAY = "2026-03-01"
 # A slow machine must not decide a test.
 PATIENT = Settings(
     deadline_ms=60_000, cold_deadline_ms=60_000, explicit_deadline_ms=60_000, debounce_ms=60_000, candidates=1
@@ -31,7 +35,9 @@ class Editor:
         self.engine = engine or ScriptedEngine()
         self.now_s = 0.0
         self.grown: list[Growth] = []
-        self.session = Session(self.engine, grown=self.grown.append, clock=lambda: self.now_s)
+        self.timers = Timers()
+        self.tally = Tally(Store(), later=self.timers.later, today=lambda: TODAY)
+        self.session = Session(self.engine, self.tally, grown=self.grown.append, clock=lambda: self.now_s)
         self.uri = uri
         self.text = text
         self.session.configure(PATIENT)

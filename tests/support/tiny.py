@@ -120,11 +120,12 @@ def publish(site: Site, gguf: bytes, *, pieces: int = 2) -> Entry:
     )
 
 
-def make_bundle(shelf: Path) -> Bundle:
+def make_bundle(shelf: Path, *, half: bool = False) -> Bundle:
     """Make a bundle that takes no time to open, in a cache folder."""
+    shelf.mkdir(exist_ok=True)
     write_gguf(shelf / FILE)
     entry = publish(Site(), (shelf / FILE).read_bytes())
-    return prepare_entry(entry, EngineConfig(cache_dir=str(shelf)), lambda _: None)
+    return prepare_entry(entry.in_half if half else entry, EngineConfig(cache_dir=str(shelf)), lambda _: None)
 
 
 def wheel_path(wheel: Wheel) -> str:

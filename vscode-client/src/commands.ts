@@ -7,6 +7,7 @@
 import { commands, type Disposable, type LogOutputChannel, type TextDocument, window, workspace } from "vscode";
 
 import { pickDevice, pickModel, pickPython } from "./choices";
+import { ExplanationPage } from "./explanation";
 import type { Growth } from "./growth";
 import { showOverview } from "./overview";
 import type { Server } from "./server";
@@ -34,11 +35,13 @@ export interface Parts {
 
 /** Register all commands. */
 export function registerCommands({ server, switches, growth, log }: Parts): readonly Disposable[] {
+  const page = new ExplanationPage(server);
   const handlers: Record<string, () => unknown> = {
     "tandem.toggle": () => switches.toggleEverywhere(),
     "tandem.toggleLanguage": () => withDocument(({ languageId }) => switches.toggleLanguage(languageId)),
     "tandem.toggleFile": () => withDocument(({ uri }) => switches.toggleFile(uri)),
     "tandem.showStatus": () => showOverview(server, switches),
+    "tandem.explain": () => page.show(),
     "tandem.restart": () => server.restart(),
     "tandem.openLog": () => {
       log.show();
@@ -54,7 +57,8 @@ export function registerCommands({ server, switches, growth, log }: Parts): read
     "tandem.acceptLine": () => commands.executeCommand("editor.action.inlineSuggest.acceptNextLine"),
     "tandem.tryIt": tryIt,
   };
-  return Object.entries(handlers).map(([name, handler]) => commands.registerCommand(name, handler));
+  const registered = Object.entries(handlers).map(([name, handler]) => commands.registerCommand(name, handler));
+  return [page.register(), ...registered];
 }
 
 async function withDocument(work: (document: TextDocument) => Promise<void>): Promise<void> {

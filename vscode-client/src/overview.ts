@@ -48,7 +48,7 @@ function figuresOf(report: Report): readonly Line[] {
     ...(report.simulated
       ? [{ label: "$(beaker) Simulated", description: simulated(report), command: "tandem.pickDevice" }]
       : []),
-    { label: "$(comment) Last suggestion", description: last(report), command: "tandem.openLog" },
+    { label: "$(comment) Last suggestion", description: last(report), command: "tandem.explain" },
     { label: "$(list-ordered) Since the start", description: counts(report), command: "tandem.openLog" },
   ];
 }

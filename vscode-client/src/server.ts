@@ -12,7 +12,7 @@
 
 import { setTimeout } from "node:timers/promises";
 
-import { type Disposable, EventEmitter, type ExtensionContext, type LogOutputChannel } from "vscode";
+import { type Disposable, EventEmitter, type ExtensionContext, type LogOutputChannel, type Uri } from "vscode";
 import { CloseAction, type ErrorHandler, type LanguageClient, State } from "vscode-languageclient/node";
 
 import { makeClient } from "./client";
@@ -27,6 +27,7 @@ import type { Life, Report } from "./status";
 import type { Switches } from "./switches";
 
 const STATUS = "tandem/status";
+const EXPLAIN = "tandem/explain";
 const MOST_RESTARTS = 4;
 const STOP_MS = 3000;
 /** What a server says before it ends may be heard after that. */
@@ -99,6 +100,17 @@ export class Server implements Disposable {
     } catch (error) {
       this.#log.warn(`The server did not say how it is: ${String(error)}`);
     }
+  }
+
+  /** Explain the latest request in a document, in Markdown; nothing where the server knows of none. */
+  async explain(uri: Uri): Promise<string | undefined> {
+    const client = this.#client;
+    if (!client?.isRunning()) {
+      return undefined;
+    }
+    const textDocument = { uri: client.code2ProtocolConverter.asUri(uri) };
+    const told = await client.sendRequest<{ readonly markdown: string } | null>(EXPLAIN, { textDocument });
+    return told?.markdown;
   }
 
   /** Send a notification, if there is a server to hear it. */

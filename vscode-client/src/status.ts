@@ -95,17 +95,28 @@ function reported(report: Report): Condition {
   if (report.state === "failed") {
     return { state: "failed", label: "failed", reason: report.reason };
   }
-  if (report.loading) {
-    const { stage, done, total } = report.loading;
-    const share = total > 0 ? ` ${Math.floor((100 * done) / total)} %` : "";
-    return { state: "loading", label: `loading model${share}`, reason: STAGES[stage] ?? stage };
-  }
   if (report.state !== "ready") {
-    return { state: "starting", label: "starting", reason: report.reason };
+    return report.loading
+      ? { state: "loading", label: `loading model${share(report.loading)}`, reason: stageOf(report.loading) }
+      : { state: "starting", label: "starting", reason: report.reason };
   }
   const state = report.slow ? "slow" : "ready";
   const { p50 } = report.latency_ms;
-  return { state, label: p50 > 0 ? `${state} ${milliseconds(p50)}` : state, reason: sentence(report.reason) };
+  const label = p50 > 0 ? `${state} ${milliseconds(p50)}` : state;
+  return { state, label, reason: [sentence(report.reason), moving(report)].filter((words) => words !== "").join(" ") };
+}
+
+/** What is being made ready while another serves; empty otherwise. */
+function moving({ loading }: Report): string {
+  return loading ? `Another model or device is on its way${share(loading)}: ${stageOf(loading)}` : "";
+}
+
+function share({ done, total }: Loading): string {
+  return total > 0 ? ` ${Math.floor((100 * done) / total)} %` : "";
+}
+
+function stageOf({ stage }: Loading): string {
+  return STAGES[stage] ?? stage;
 }
 
 /** What runs where: a line for the tooltip and the overview; empty before it is known. */

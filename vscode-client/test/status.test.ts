@@ -44,6 +44,16 @@ test("loading tells how far it is", () => {
   assert.match(conditionOf(RUNNING, { ...READY, state: "starting", loading }, "").reason, /downloaded/);
 });
 
+test("what serves while another model is on its way says that it is ready, and what is going on only in full", () => {
+  const loading = { stage: "load", done: 1, total: 4, unit: "steps" };
+  assert.deepEqual(conditionOf(RUNNING, { ...READY, loading }, ""), {
+    state: "ready",
+    label: "ready 38 ms",
+    reason: "Another model or device is on its way 25 %: The model is loaded.",
+  });
+  assert.equal(label({ slow: true, loading }), "slow 38 ms");
+});
+
 test("other states have their name and their reason", () => {
   assert.deepEqual(conditionOf({ kind: "failed", reason: "No Python." }, undefined, ""), {
     state: "failed",

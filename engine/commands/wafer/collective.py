@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from rich.table import Table
 
-from engine.commands.output import answer, show
+from engine.commands.output import show
 from engine.commands.wafer import options as shared
+from engine.commands.wafer.figures import answer
 from hardware.wafer import algorithms
 from hardware.wafer.region import require_bytes
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from rich.table import Table
 
-from engine.commands.output import answer, say, show
+from engine.commands.output import say, show
 from engine.commands.wafer import options as shared
+from engine.commands.wafer.figures import answer
 from hardware.wafer.cost import Cost, total
 from hardware.wafer.decoder import layer_bytes, layer_costs, make_layer, require_room
 from hardware.wafer.operators import Batch

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine.commands.output import answer, say
+from engine.commands.output import say
 from engine.commands.wafer import collective, decode
 from engine.commands.wafer import options as shared
+from engine.commands.wafer.figures import answer
 from hardware.wafer.products import Tile, gemm, gemv, gemv_bytes
 from hardware.wafer.region import require_bytes
 

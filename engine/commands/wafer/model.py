@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from engine.config import EngineConfig
 from engine.errors import BundleError
 from engine.models.bundle import GRAPH, MANIFEST, read_manifest
-from hardware.wafer.architecture import find_architecture, workload_of
+from hardware.wafer.architecture import find_architecture, shares_table, workload_of
 from hardware.wafer.errors import UnusableModel
 
 if TYPE_CHECKING:
@@ -34,4 +34,5 @@ def _read(root: Path) -> Workload:
         manifest = read_manifest(root)
     except BundleError as error:
         raise UnusableModel(str(error)) from error
-    return read_graph(root / GRAPH, manifest.name, manifest.shape.context_tokens)
+    tied = shares_table(manifest.name)
+    return read_graph(root / GRAPH, manifest.name, manifest.shape.context_tokens, tied=tied)

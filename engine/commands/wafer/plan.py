@@ -128,6 +128,8 @@ def _answer(found: PlanReport) -> Iterator[tuple[str, str]]:
     yield "first token", f"{found.first_token_ms:,.2f} ms, reading {chunks}"
     length = f"{answered.tokens} tokens behind {answered.fresh_tokens} new ones"
     yield "suggestion", f"{length}: {answered.warm_ms:,.2f} ms, {_verdict(answered.warm_meets)} {budget}"
+    stepwise = f"{answered.warm_stepwise_ms:,.2f} ms, {_verdict(answered.warm_stepwise_meets)} {budget}"
+    yield "... host each step", stepwise
     yield "... from nothing", f"{answered.cold_ms:,.2f} ms, {_verdict(answered.cold_meets)} {budget}"
 
 

@@ -73,7 +73,10 @@ class FilledReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SuggestionReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A suggestion as the host sees it: with all but the fresh tokens in the cache, and with nothing there."""
+    """A suggestion as the host sees it: with all but the fresh tokens in the cache, and with nothing there.
+
+    `stepwise` has the host take part in each step; else the decoding loop stays on the wafer.
+    """
 
     tokens: int
     fresh_tokens: int
@@ -82,6 +85,8 @@ class SuggestionReport(msgspec.Struct, frozen=True, kw_only=True):
     warm_meets: bool
     cold_ms: float
     cold_meets: bool
+    warm_stepwise_ms: float
+    warm_stepwise_meets: bool
 
 
 class PlanReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,6 +194,7 @@ def _filled(plan: Plan, stream: Stream) -> FilledReport:
 
 def _suggestion(plan: Plan, budget_ms: float) -> SuggestionReport:
     warm_ms, cold_ms = plan.suggestion.warm_s.milliseconds, plan.suggestion.cold_s.milliseconds
+    stepwise_ms = plan.suggestion.warm_stepwise_s.milliseconds
     return SuggestionReport(
         tokens=plan.question.suggestion_tokens,
         fresh_tokens=plan.question.fresh_tokens,
@@ -197,14 +203,20 @@ def _suggestion(plan: Plan, budget_ms: float) -> SuggestionReport:
         warm_meets=warm_ms <= budget_ms,
         cold_ms=cold_ms,
         cold_meets=cold_ms <= budget_ms,
+        warm_stepwise_ms=stepwise_ms,
+        warm_stepwise_meets=stepwise_ms <= budget_ms,
     )
 
 
 def _notes(plan: Plan, services: tuple[ServiceSpeed, ...]) -> list[str]:
     spec, workload = plan.schedule.spec, plan.schedule.model.workload
-    notes = ["Weights and cache are fp16 on the wafer, whatever precision the model has on disk."]
+    notes = [
+        "Weights and cache are fp16 on the wafer, whatever precision the model has on disk.",
+        f"A suggestion counts the host's {spec.host_loop_us:g} us once: the decoding loop stays on the wafer.",
+    ]
     if unknown := sorted({each.operator for each in workload.unknown}):
-        notes.append(f"Of {', '.join(unknown)} nothing is known; an upper bound was used: one core does all of it.")
+        bound = "an upper bound was used, without cached positions: one core does all of it"
+        notes.append(f"Of {', '.join(unknown)} nothing is known; {bound}.")
     if plan.question.context_tokens > workload.context_tokens:
         notes.append(f"The model was made for {workload.context_tokens:,} tokens, fewer than this context.")
     if plan.schedule.demand.wafers > 1:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import msgspec
 from rich.table import Table
 
 from engine.commands.output import say, show
+from engine.commands.wafer.figures import answer
 from hardware.wafer.validation import Check, Errors, Family, validate
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ def add(actions: Actions) -> None:
 def _validate(options: argparse.Namespace) -> int:
     found = validate()
     if options.json:
-        say(msgspec.json.encode(found).decode())
-        return 0
+        return answer(found)
     for _, checks in groupby(found.checks, key=lambda check: check.family):
         _show_checks(list(checks))
     _show_families(found.families)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,6 +12,7 @@ from support import tiny
 from support.site import Site
 
 from engine.choice import survey
+from engine.choice.cost import measure
 from engine.choice.notebook import FILE
 from engine.cli import main
 from engine.config import EngineConfig
@@ -20,7 +22,9 @@ from engine.models.prepare import prepare_entry
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine.choice.cost import Measured
     from engine.models.catalog import Entry
+    from hardware.device import DeviceSpec, Model
 
 
 def entry(name: str, shelf: Path) -> Entry:
@@ -65,7 +69,7 @@ def test_known_measures_nothing_and_fresh_everything(shelf: Path, capsys: pytest
     answer, said = devices(shelf, capsys, "--known")
     assert said == ""
     assert not (shelf / FILE).exists()
-    assert answer["auto"] is None
+    assert answer["auto"] == {"model": "large", "device": "cpu", "why": "it is measured when it is first opened"}
     assert "not measured yet" in answer["pairs"][0]["reason"]
     devices(shelf, capsys)
     _, said = devices(shelf, capsys, "--fresh")
@@ -91,7 +95,7 @@ def test_a_damaged_model_is_said_and_stops_nothing(shelf: Path, capsys: pytest.C
 def test_the_table_says_what_auto_takes_and_why(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices", "--cache-dir", str(shelf), "--budget-ms", "60000"]) == 0
     said = capsys.readouterr().out
-    assert "`auto` takes large on cpu: it is the best that is installed; a new line takes" in said
+    assert "`auto` would take, for 60000 ms, large on cpu: it is the best that is installed; a new line takes" in said
     assert "of 60000 ms" in said
 
 
@@ -101,4 +105,29 @@ def test_what_is_taken_by_name_only_is_measured_and_not_chosen(
     monkeypatch.setattr(survey, "CATALOGUE", (msgspec.structs.replace(entry("large", shelf), by_name=True),))
     answer, _ = devices(shelf, capsys)
     assert answer["pairs"][0]["step_ms"] > 0
+    assert answer["auto"] is None
+
+
+def test_with_the_small_model_alone_auto_fetches_the_other(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prepare_entry(entry("small", shelf), EngineConfig(cache_dir=str(shelf)), lambda _: None)
+    shutil.rmtree(shelf / "large")
+    assert main(["devices", "--cache-dir", str(shelf)]) == 0
+    said = capsys.readouterr().out
+    assert "`auto` takes large on cpu: it is not here yet, and is fetched when it is first needed." in said
+
+
+@pytest.mark.parametrize("error", [RuntimeError("[ONNXRuntimeError] : 1 : FAIL\nat node 3"), OSError("unplugged")])
+def test_a_pair_that_fails_is_said_and_stops_nothing(
+    shelf: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def measured(model: Model, device: DeviceSpec, chunk_tokens: int) -> Measured:
+        if device.name == "cpu":
+            raise error
+        return measure(model, device, chunk_tokens)
+
+    monkeypatch.setattr(survey, "measure", measured)
+    answer, _ = devices(shelf, capsys)
+    first = str(error).splitlines()[0]
+    assert answer["pairs"][0]["reason"] == f"It cannot be measured ({type(error).__name__}: {first})."
+    assert any(pair["simulated"] for pair in answer["pairs"])
     assert answer["auto"] is None

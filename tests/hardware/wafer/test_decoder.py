@@ -10,7 +10,6 @@ from hardware.wafer import operators
 from hardware.wafer.cost import total
 from hardware.wafer.decoder import (
     Layer,
-    cheapest_batch,
     layer_bytes,
     layer_cost,
     layer_costs,
@@ -72,13 +71,6 @@ def test_tokens_together_take_less_than_one_by_one(tokens: int) -> None:
     region = make_region(WSE3, 64)
     together = layer_cost(region, SMALL, Batch(tokens), 256).total
     assert layer_cost(region, SMALL, ONE, 256).total < together < tokens * layer_cost(region, SMALL, ONE, 256).total
-
-
-def test_few_tokens_go_one_by_one_and_many_are_spread() -> None:
-    region = make_region(WSE3, 64)
-    assert cheapest_batch(region, SMALL, 1, 256) == ONE
-    assert cheapest_batch(region, SMALL, 2, 256) == Batch(2)
-    assert cheapest_batch(region, SMALL, 1024, 1024) == Batch(1024, spread=True)
 
 
 def test_operators_add_up_to_the_layer() -> None:

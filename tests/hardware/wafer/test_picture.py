@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from hardware.wafer.canvas import Canvas
 from hardware.wafer.picture import draw
 from hardware.wafer.plan import Plan, Question, make_plan
 from hardware.wafer.spec import load
+from hardware.wafer.workload import Unknown
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDEST_GLYPH = 0.62
@@ -37,7 +38,8 @@ class Box:
 def box_of(words: ET.Element) -> Box:
     text, x, y = words.text or "", float(words.get("x", 0)), float(words.get("y", 0))
     style = words.get("style", "")
-    px = float(style.removeprefix("font-size:").removesuffix("px")) if style else 13.0
+    usual = 19.0 if words.get("class") == "title" else 13.0
+    px = float(style.removeprefix("font-size:").removesuffix("px")) if style else usual
     width = len(text) * px * WIDEST_GLYPH
     left = {"start": x, "middle": x - width / 2, "end": x - width}[words.get("text-anchor", "start")]
     return Box(text, left, left + width, y - 0.75 * px, y + 0.2 * px)
@@ -52,7 +54,7 @@ def plan(request: pytest.FixtureRequest) -> Plan:
 def test_no_words_lie_on_each_other_or_beyond_the_page(plan: Plan) -> None:
     root = ET.fromstring(draw(plan))
     width, height = float(root.get("width", 0)), float(root.get("height", 0))
-    boxes = [box_of(words) for words in root.iter(f"{SVG}text") if words.get("class") != "title"]
+    boxes = [box_of(words) for words in root.iter(f"{SVG}text")]
     assert len(boxes) > 20
     for box in boxes:
         assert box.left >= 0, box
@@ -60,6 +62,18 @@ def test_no_words_lie_on_each_other_or_beyond_the_page(plan: Plan) -> None:
         assert box.bottom <= height, box
     for one, other in combinations(boxes, 2):
         assert not one.meets(other), (one, other)
+
+
+def test_names_of_any_length_are_cut_to_their_places() -> None:
+    model = workload_of("smollm2-135m", find_architecture("smollm2-135m"))
+    strange = Unknown(name="blk.0.bent", operator="far.away.W" + "i" * 200, inputs=576, outputs=576, held=0)
+    named = replace(model, name="m" * 300, operations=(*model.operations[:5], strange, *model.operations[5:]))
+    root = ET.fromstring(draw(make_plan(named, load("wse3"), Question())))
+    boxes = [box_of(words) for words in root.iter(f"{SVG}text")]
+    cut = [box.text for box in boxes if box.text.endswith("\N{HORIZONTAL ELLIPSIS}")]
+    assert {text[:10] for text in cut} == {"m" * 10, "far.away.W"}
+    assert max(box.right for box in boxes) <= float(root.get("width", 0))
+    assert not any(one.meets(other) for one, other in combinations(boxes, 2))
 
 
 def test_every_square_and_every_part_is_drawn(plan: Plan) -> None:

@@ -39,6 +39,9 @@ def test_a_suggestion_is_reading_and_a_step_for_each_token_and_the_way_to_the_ho
     fresh = cycles(schedule.step(968, 16, 1))
     assert _close(plan.suggestion.warm_s, WSE3.seconds(fresh + steps) + host)
     assert _close(plan.suggestion.cold_s, WSE3.seconds(plan.prefill.cycles + steps) + host)
+    logits = 8 * 2 * find_architecture(schedule.model.workload.name).vocabulary
+    around = 41 * (host.seconds + logits / (WSE3.wafer_link_gbit_per_s * 1e9))
+    assert plan.suggestion.warm_stepwise_s.seconds == pytest.approx(WSE3.seconds(fresh + steps).seconds + around)
     assert _close(plan.first_token_s, WSE3.seconds(plan.prefill.cycles) + host)
 
 

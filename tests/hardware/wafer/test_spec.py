@@ -34,7 +34,7 @@ def test_a_clock_changes_seconds_and_nothing_else() -> None:
     assert slower.hop_cycles == spec.hop_cycles
 
 
-@pytest.mark.parametrize("clock", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("clock", [0.0, -1.0, 1e-300, 1e308, float("nan"), float("inf")])
 def test_a_clock_that_cannot_be_is_refused(clock: float) -> None:
     with pytest.raises(SpecError, match="clock_ghz"):
         load("wse3").at_clock(clock)
@@ -70,6 +70,9 @@ def test_data_that_are_no_device_are_refused(text: str, says: str) -> None:
         ("hop_cycles", "true", "hop_cycles is True"),
         ("columns", "7.5", "columns is 7.5; it must be a whole number"),
         ("columns", "0", "columns is 0; it must be above zero"),
+        ("columns", "200000", "columns is 200000; it must be above zero, from 0.000001 to 10,000."),
+        ("sram_bytes", "1" + "0" * 400, "sram_bytes is 1000"),
+        ("hop_cycles", "1e7", "from 0.000001 to 1,000,000."),
         ("code_bytes", "49152", "code of 49152 bytes leaves nothing of a core's 49152 bytes"),
     ],
 )

@@ -1,0 +1,62 @@
+"""How far a figure from so many cases can be trusted.
+
+Invariant: intervals are of 95 %, and the same for the same cases. Shares have Wilson's score interval (E. B. Wilson,
+Probable inference, the law of succession, and statistical inference, JASA 22, 1927); means and differences between two
+ways on the same cases the percentile bootstrap (B. Efron, Bootstrap methods, Annals of Statistics 7, 1979), over cases.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NORMAL_975 = 1.959964  # the normal distribution's 97.5th percentile
+RESAMPLES = 2000
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """A figure with the ends of its interval; None of all three where there was nothing to count."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+NOTHING = Estimate(None, None, None)
+
+
+def share(hits: int, cases: int) -> Estimate:
+    """Estimate a share from so many hits among so many cases."""
+    if not cases:
+        return NOTHING
+    p, z2 = hits / cases, NORMAL_975**2
+    middle = (p + z2 / (2 * cases)) / (1 + z2 / cases)
+    half = NORMAL_975 / (1 + z2 / cases) * math.sqrt(p * (1 - p) / cases + z2 / (4 * cases**2))
+    return _rounded(p, max(middle - half, 0.0), min(middle + half, 1.0))
+
+
+def mean(values: Sequence[float]) -> Estimate:
+    """Estimate the mean that such values have."""
+    return ratio(values, [1.0] * len(values))
+
+
+def ratio(parts: Sequence[float], wholes: Sequence[float]) -> Estimate:
+    """Estimate sum(parts) / sum(wholes), pair by pair; resamples without a whole are left out."""
+    above, below = np.asarray(parts, dtype=float), np.asarray(wholes, dtype=float)
+    if not below.sum():
+        return NOTHING
+    draws = np.random.default_rng(0).integers(len(below), size=(RESAMPLES, len(below)))
+    sums = below[draws].sum(axis=1)
+    found = above[draws].sum(axis=1)[sums > 0] / sums[sums > 0]
+    low, high = np.percentile(found, (2.5, 97.5))
+    return _rounded(float(above.sum() / below.sum()), float(low), float(high))
+
+
+def _rounded(value: float, low: float, high: float) -> Estimate:
+    return Estimate(round(value, 4), round(low, 4), round(high, 4))

@@ -1,0 +1,51 @@
+"""How a request ended, and what that was made from.
+
+Invariant: without a suggestion there is a reason.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from lsp.status import IDLE
+
+if TYPE_CHECKING:
+    from engine.messages import Timings
+    from lsp.explanation import Candidate
+    from lsp.plan import Plan
+    from lsp.reuse import Found
+    from lsp.suggestion import Source, StageTimes, Suggestion
+
+
+class Basis(NamedTuple):
+    """The answer that a request's end came from, and what was made of each of its texts."""
+
+    found: Found
+    source: Source
+    times: StageTimes
+    candidates: tuple[Candidate, ...]
+
+
+class Outcome(NamedTuple):
+    """How a request ended: with a suggestion, or with the reason why there is none.
+
+    `plan` is missing where nothing was to be asked, `basis` where no answer was known or came in time.
+    """
+
+    suggestion: Suggestion | None
+    reason: str = ""
+    superseded: bool = False
+    asked: bool = False
+    engine: Timings = IDLE
+    plan: Plan | None = None
+    basis: Basis | None = None
+
+    @property
+    def text(self) -> str:
+        """What is suggested; empty for nothing."""
+        return self.suggestion.text if self.suggestion else ""
+
+    @property
+    def continues(self) -> bool:
+        """Whether it is what typing left of an older answer."""
+        return self.suggestion is not None and self.suggestion.provenance.source == "typed-through"

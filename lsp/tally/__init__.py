@@ -1,0 +1,1 @@
+"""What became of suggestions, counted on this machine for its user: accepted, and still there a while later."""

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import difflib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from lsp.errors import BadInput
+from lsp.eval.cut import Case, Kind
+from lsp.eval.intervals import NOTHING, mean, ratio, share
+from lsp.eval.report import figures, measured
+from lsp.eval.score import Outcome, judge, similarity
+from lsp.eval.sources import Source
+from lsp.eval.typed import Stretch, sum_up
+from lsp.eval.variant import variant
+from lsp.replay.clock import UNHURRIED
+
+SHORT = st.text(alphabet="abc", max_size=12)
+
+
+def longest_common(a: str, b: str) -> int:
+    """By the book."""
+    row = [0] * (len(b) + 1)
+    for x in a:
+        above, row = row, [0]
+        for at, y in enumerate(b):
+            row.append(above[at] + 1 if x == y else max(above[at + 1], row[-1]))
+    return row[-1]
+
+
+@given(SHORT, SHORT)
+def test_similarity_counts_the_longest_common_subsequence(a: str, b: str) -> None:
+    expected = 2 * longest_common(a, b) / (len(a) + len(b)) if a or b else 1.0
+    assert similarity(a, b) == similarity(b, a) == expected
+    assert similarity(a, b) >= difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() - 1e-12
+
+
+def outcome(text: str, hole: str, kind: Kind = "whole_line") -> Outcome:
+    case = Case(kind, Source("p", "a.py", "python", f"x\n{hole}\n"), 2, 2 + len(hole))
+    return judge(case, text, ms=1.0, confidence=0.5 if text else None, reason="" if text else "silent")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "exact"),
+    [
+        ("whole_line", "a = 1", True),
+        ("whole_line", "a = 1  ", True),
+        ("whole_line", "a = 1\nb = 2", True),  # one line of it can be taken
+        ("whole_line", "a = 12", False),
+        ("whole_line", " a = 1", False),
+        ("whole_line", "", False),
+        ("block", "a = 1", True),
+        ("block", "a = 1\nb = 2", False),
+    ],
+)
+def test_nothing_but_the_very_text_is_right(kind: Kind, text: str, exact: bool) -> None:
+    assert outcome(text, "a = 1", kind).exact is exact
+    assert outcome(text, "a = 1", kind).shown is bool(text)
+
+
+@pytest.mark.parametrize(
+    ("hits", "cases", "low", "high"),
+    [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (81, 263, 0.2553, 0.3662), (10, 10, 0.7225, 1.0)],
+)
+def test_a_share_has_wilsons_interval(hits: int, cases: int, low: float, high: float) -> None:
+    # The third is from R. G. Newcombe, Two-sided confidence intervals for the single proportion (1998), table I.
+    found = share(hits, cases)
+    assert found.value == round(hits / cases, 4)
+    assert found.low == pytest.approx(low, abs=1e-4)
+    assert found.high == pytest.approx(high, abs=1e-4)
+
+
+def test_an_interval_of_a_mean_holds_it_is_the_same_each_time_and_shrinks_with_more_cases() -> None:
+    few, many = mean([0.0, 1.0] * 10), mean([0.0, 1.0] * 1000)
+    assert few == mean([0.0, 1.0] * 10)
+    assert few.value == many.value == 0.5
+    for found in (few, many):
+        assert found.low is not None
+        assert found.high is not None
+        assert found.low < 0.5 < found.high
+    # The standard error of 20 throws of a coin is 0.112.
+    assert few.low == pytest.approx(0.5 - 1.96 * 0.112, abs=0.04)
+    assert many.low == pytest.approx(0.5 - 1.96 * 0.0112, abs=0.004)
+    assert ratio([1, 3], [2, 2]).value == 1.0
+    assert mean([]) == ratio([0], [0]) == share(0, 0) == NOTHING
+
+
+def test_figures_count_silence_as_a_miss_and_compare_case_by_case() -> None:
+    said = [outcome("a = 1", "a = 1"), outcome("", "bb = 2"), outcome("x", "ccc = 3", "block")]
+    bare = [outcome("y", "a = 1"), outcome("z", "ccc = 3", "block")]
+    named = [replace(each, case=str(at)) for at, each in enumerate(said)]
+    before = [replace(each, case=at) for each, at in zip(bare, "02", strict=True)]
+    found = figures(named, before)
+    assert (found.n, found.exact.value, found.shown.value) == (3, 0.3333, 0.6667)
+    assert (found.right.value, found.wrong_and_shown.value) == (0.5, 0.3333)
+    assert found.over_bare.value == 0.5  # of the two that the bare model was asked for
+    assert found.silences == {"silent": 1}
+    way = variant("tandem", {}, unhurried=False)
+    by = measured(way, named, before, None)
+    assert {kind: each.n for kind, each in by.kinds.items()} == {"whole_line": 2, "block": 1}
+    assert {name: each.n for name, each in by.cells.items()} == {"python/whole_line": 2, "python/block": 1}
+    assert sum(each.n for each in by.languages.values()) == by.all.n == 3
+
+
+def test_ways_differ_by_settings_and_changes_leave_the_bare_model_alone() -> None:
+    changes: dict[str, object] = {"suffixCharacters": 0}
+    assert variant("bare", changes, unhurried=False).settings == {"filters": False, "minConfidence": 0}
+    assert variant("tandem", changes, unhurried=True).settings == UNHURRIED | changes
+    with pytest.raises(BadInput, match="no setting"):
+        variant("bare", {"sufix": 0}, unhurried=False)
+    with pytest.raises(BadInput, match="minConfidence"):
+        variant("bare", {"minConfidence": 2}, unhurried=False)
+
+
+def test_typed_files_are_put_together_by_what_they_hold() -> None:
+    one = Stretch(file="a", requests=10, characters=100, accepted_characters=50, shown=4, right=3, accepted=2)
+    two = Stretch(file="b", requests=30, characters=300, accepted_characters=50, shown=4, right=1, accepted=1)
+    found = sum_up([one, two])
+    assert (found.keystrokes_saved.value, found.shown.value) == (0.25, 0.2)
+    assert (found.accepted.value, found.wrong.value) == (0.375, 0.5)
