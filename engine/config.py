@@ -16,11 +16,12 @@ def default_cache_dir() -> Path:
 class EngineConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to run, where, and within which bounds.
 
-    `model` is "auto", a catalogue name or a bundle's folder; `device` is "auto" or a device's name. `threads` 0 lets
-    the device choose. `context_tokens` bounds prompt and completion together; `caches` is how many sequences
-    are kept, besides the one that other candidates are tried out in. `network` False forbids fetching a model that is
-    not there. `beside` True is for an engine that is to replace another, which still serves: where there is no memory
-    for both, it does not make do with less, but says so (errors.Crowded).
+    `model` is "auto" or what `engine/models/prepare.py` takes: a name, a folder, a file, `hf:OWNER/NAME`. `device`
+    is "auto" or a device's name. `threads` 0 lets the device choose. `context_tokens` bounds prompt and completion
+    together; `caches` is how many sequences are kept, besides the one that other candidates are tried out in.
+    `network` False forbids fetching a model that is not there. `beside` True is for an engine that is to replace
+    another, which still serves: where there is no memory for both, it does not make do with less, but says so
+    (errors.Crowded).
     """
 
     model: str = "auto"

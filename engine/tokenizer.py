@@ -40,12 +40,14 @@ class Tokenizer:
     def __init__(self, backend: tokenizers.Tokenizer) -> None:
         backend.encode_special_tokens = True  # their names, where they occur in a text, are split like other text
         self._backend = backend
-        self._specials = {token.content: index for index, token in backend.get_added_tokens_decoder().items()}
+        added = backend.get_added_tokens_decoder()
+        self._specials = {token.content: index for index, token in added.items() if token.special}
         vocabulary = backend.get_vocab()
         self._bytes: list[bytes] = [b""] * (max(vocabulary.values()) + 1)
         for token, index in vocabulary.items():
             if token not in self._specials:
-                self._bytes[index] = token.translate(_BYTE_OF_CHARACTER).encode("latin-1")
+                plain = index in added  # an added token that is no special one is spelt as it is
+                self._bytes[index] = token.encode() if plain else token.translate(_BYTE_OF_CHARACTER).encode("latin-1")
         ordered = sorted((index for index, piece in enumerate(self._bytes) if piece), key=self._bytes.__getitem__)
         self._ordered = np.array(ordered, dtype=np.int64)
         self._ordered_bytes = [self._bytes[index] for index in ordered]

@@ -18,18 +18,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hardware.binding import BoundCache, BoundModel, Outcome
+from hardware.binding import BoundCache, BoundModel
 from hardware.device import DeviceSpec
-from hardware.graph import open_session, pasts
+from hardware.graph import load_session, open_session, pasts
+from hardware.grown import GrownModel
 from hardware.probe import probe
 from hardware.runtime import VERSION, OrtValue, SessionOptions
+from hardware.stepping import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from hardware.device import ModelSpec
+    from hardware.device import GraphLayout, Model, ModelSpec
     from hardware.runtime import InferenceSession
 
 PROVIDERS = ("CPUExecutionProvider",)
@@ -103,9 +105,27 @@ class CpuDevice:
             memory_bytes=machine.memory_bytes,
         )
 
-    def open(self, model: ModelSpec) -> CpuModel:
-        """Load the graph; its weights are mapped, and copied once into the order in which they are multiplied."""
+    def open(self, model: ModelSpec) -> Model:
+        """Load the graph, whichever its layout. Raises ModelRefused."""
+        return _OPENERS[model.layout](self, model)
+
+    def open_appended(self, model: ModelSpec) -> CpuModel:
+        """Load a graph of our own; its weights are mapped, and copied once into the order in which they are multiplied.
+
+        Raises ModelRefused.
+        """
         return CpuModel(open_session(model, _options(self.spec.threads), PROVIDERS), model)
+
+    def open_grown(self, model: ModelSpec) -> GrownModel:
+        """Load a graph that gives back longer caches. Raises ModelRefused."""
+        return GrownModel(load_session(model, _options(self.spec.threads), PROVIDERS), model)
+
+
+_OPENERS: dict[GraphLayout, Callable[[CpuDevice, ModelSpec], Model]] = {
+    "appended": CpuDevice.open_appended,
+    "grown": CpuDevice.open_grown,
+}
+"""What opens a graph of each layout: another layout is another entry, and a model that steps over it."""
 
 
 def _options(threads: int) -> SessionOptions:

@@ -10,7 +10,7 @@ neither the type checker nor Python adds them to wall seconds, and whoever wants
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, NewType, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, NewType, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     Logits = NDArray[np.float32]
 
 WallSeconds = NewType("WallSeconds", float)
+GraphLayout = Literal["appended", "grown"]
+"""What a graph takes and gives: caches that are appended to in place, by the names of `engine/models/export.py`, or
+caches that come back longer, as Optimum exports them (`hardware/grown.py`)."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,8 +72,8 @@ class ModelRefused(DeviceError):
 class ModelSpec:
     """What a device must know of a model to open it.
 
-    `graph` is the ONNX file; its inputs and outputs are named in `engine/models/export.py`. It is None for the
-    null device, which computes without weights. `stop_tokens` are ids that end a completion.
+    `graph` is the ONNX file, `layout` what its inputs and outputs are. It is None for the null device, which computes
+    without weights. `stop_tokens` are ids that end a completion.
     """
 
     name: str
@@ -81,6 +84,7 @@ class ModelSpec:
     vocabulary: int
     context: int
     stop_tokens: tuple[int, ...]
+    layout: GraphLayout = "appended"
 
 
 @dataclass(frozen=True, slots=True)

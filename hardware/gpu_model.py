@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hardware.binding import BoundCache, BoundModel, Outcome
+from hardware.binding import BoundCache, BoundModel
 from hardware.device import Likeliest, ModelRefused
 from hardware.graph import pasts
 from hardware.runtime import OrtValue, RunOptions
+from hardware.stepping import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,7 +1,8 @@
 """A model's graph, opened as a session of ONNX Runtime.
 
-Invariant: a session that is handed out takes and gives exactly what a step binds, in the names, shapes and types of
-`engine/models/export.py`; any other is refused before its first step.
+Invariant: a session that `open_session` hands out takes and gives exactly what a step binds, in the names, shapes and
+types of `engine/models/export.py`; any other is refused before its first step. What `load_session` hands out was only
+loaded: whoever has steps for a graph of another layout checks that.
 """
 
 from __future__ import annotations
@@ -40,15 +41,24 @@ def open_session(
     model: ModelSpec, options: SessionOptions, providers: Sequence[Configured], *, half: bool = False
 ) -> InferenceSession:
     """Load a graph of float32, or of float16 if `half`, onto the first of the providers. Raises ModelRefused."""
+    if model.layout != "appended":
+        raise ModelRefused(f"{model.name} came as a graph of its own, which only the processor runs: use --device cpu.")
+    session = load_session(model, options, providers, half=half)
+    _check(session, model, half=half)
+    return session
+
+
+def load_session(
+    model: ModelSpec, options: SessionOptions, providers: Sequence[Configured], *, half: bool = False
+) -> InferenceSession:
+    """Load any graph onto the first of the providers. Raises ModelRefused when that cannot be done."""
     if model.graph is None:
         raise ModelRefused(f"{model.name} has no graph to run: start it with --device null.")
     try:
-        session = InferenceSession(model.graph, options, providers, enable_fallback=0)
+        return InferenceSession(model.graph, options, providers, enable_fallback=0)
     except Exception as error:  # ONNX Runtime's errors have no base of their own
         reason = str(error).splitlines()[0]
         raise ModelRefused(f"{model.graph} cannot be loaded ({reason}): {_mend(model, half=half)}") from error
-    _check(session, model, half=half)
-    return session
 
 
 def pasts(model: ModelSpec) -> list[str]:

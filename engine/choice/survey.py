@@ -41,7 +41,8 @@ UNMEASURED: Final = "null"
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """A model on a device; `cost` is None where `reason` says why it is not known.
 
-    `awaits` is what has to come first, where nothing but that speaks against opening it.
+    `awaits` is what has to come first, where nothing but that speaks against opening it; `by_name` is of a model that
+    nobody gets who did not ask for it.
     """
 
     model: str
@@ -51,6 +52,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     cost: Cost | None = None
     reason: str = ""
     awaits: str = ""
+    by_name: bool = False
 
     @property
     def offer(self) -> Offer:
@@ -79,7 +81,8 @@ class Survey:
     def _pair(self, entry: Entry, model: str, device: Device) -> Pair:
         """Look a pair up or measure it; a device may want another bundle of the model. One that fails says why."""
         room, name = room_bytes(device.spec), device.spec.name
-        pair = Pair(model=model, device=name, bundle_bytes=entry.bundle_bytes, room_bytes=room)
+        size = entry.bundle_bytes
+        pair = Pair(model=model, device=name, bundle_bytes=size, room_bytes=room, by_name=entry.by_name)
         try:
             found = state(entry, self._config)
             if found == "ready":

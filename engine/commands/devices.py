@@ -116,7 +116,7 @@ def _look(config: EngineConfig, budget_ms: float, *, fresh: bool, measures: bool
         and machine.available_bytes > 2 * SIZE_BYTES
     ):
         notebook.note_bandwidth(read_bytes_per_s(machine.threads))
-    verdict = pick([pair.offer for pair in pairs], budget_ms)
+    verdict = pick([pair.offer for pair in pairs if not pair.by_name], budget_ms)
     return DeviceList(
         machine=machine,
         devices=devices,

@@ -13,7 +13,7 @@ from engine.errors import ModelError
 from engine.models import bundle
 from engine.models.catalog import BUNDLES, CATALOGUE, DEFAULT, Entry, find
 from engine.models.disk import megabytes, require_folder
-from engine.models.prepare import State, prepare_entry, remove, state
+from engine.models.prepare import State, brought, prepare, remove, state
 from engine.progress import ProgressScreen
 
 if TYPE_CHECKING:
@@ -62,7 +62,12 @@ def add(areas: Actions) -> None:
     actions = models.add_subparsers(metavar="ACTION")
     _add(actions, "list", _list, "which models there are, and which are ready", json=True)
     pull = _add(actions, "pull", _pull, "fetch a model and make it ready, or mend it")
-    pull.add_argument("name", nargs="?", default=DEFAULT.name, help=f"default: {DEFAULT.name}")
+    pull.add_argument(
+        "name",
+        nargs="?",
+        default=DEFAULT.name,
+        help=f"a name, hf:OWNER/NAME, a GGUF file or a folder with an ONNX export (default: {DEFAULT.name})",
+    )
     verify = _add(actions, "verify", _verify, "check every file of a model against its hash", json=True)
     verify.add_argument("name", nargs="?", help="default: every model that is there")
     _add(actions, "remove", _remove, "delete a model").add_argument("name")
@@ -87,14 +92,15 @@ def _add(
 def _list(options: argparse.Namespace) -> int:
     config = _config(options)
     entries = [entry for entry in BUNDLES if entry in CATALOGUE or state(entry, config) != "absent"]
-    rows = tuple(_row(entry, config) for entry in entries)
+    rows = tuple(_row(entry, config) for entry in entries) + tuple(_own_row(name, config) for name in brought(config))
     if options.json:
         return answer(ModelList(rows))
     table = Table("model", "state", "download", "on disk", "licence", "", box=None, header_style="bold")
     for row in rows:
         on_disk = megabytes(row.bundle_bytes) if row.bundle_bytes else ""
         default = "default" if row.default else ""
-        table.add_row(row.name, row.state, megabytes(row.weights_bytes), on_disk, row.licence, default)
+        download = megabytes(row.weights_bytes) if row.weights_bytes else ""
+        table.add_row(row.name, row.state, download, on_disk, row.licence, default)
     show(table)
     say(f"in {config.bundles}")
     return 0
@@ -121,18 +127,46 @@ def _row(entry: Entry, config: EngineConfig) -> ModelRow:
     )
 
 
+def _own_row(name: str, config: EngineConfig) -> ModelRow:
+    """Show a bundle that is in no catalogue; what it was made from is not here any more, or elsewhere."""
+    root = config.bundles / name
+    try:
+        manifest = bundle.read_manifest(root)
+    except ModelError:
+        return ModelRow(
+            name=name,
+            title=name,
+            licence="",
+            state="damaged",
+            default=False,
+            weights_bytes=0,
+            bundle_bytes=0,
+            folder=str(root),
+        )
+    return ModelRow(
+        name=name,
+        title=manifest.title,
+        licence=manifest.licence,
+        state="ready",
+        default=False,
+        weights_bytes=0,
+        bundle_bytes=manifest.size_bytes,
+        folder=str(root),
+    )
+
+
 def _pull(options: argparse.Namespace) -> int:
-    entry = find(options.name)
     with ProgressScreen() as screen:
-        made = prepare_entry(entry, EngineConfig(cache_dir=options.cache_dir), screen.report, repair=True)
-    say(f"{entry.name} is ready: {megabytes(made.manifest.size_bytes)} in {made.root}")
+        made = prepare(options.name, EngineConfig(cache_dir=options.cache_dir), screen.report, repair=True)
+    say(f"{made.manifest.name} is ready: {megabytes(made.manifest.size_bytes)} in {made.root}")
     return 0
 
 
 def _verify(options: argparse.Namespace) -> int:
     config = _config(options)
-    entries = [find(options.name)] if options.name else [each for each in BUNDLES if state(each, config) != "absent"]
-    verdicts = tuple(_verdict(entry, config) for entry in entries)
+    here = [each.name for each in BUNDLES if state(each, config) != "absent"] + brought(config)
+    names = [_known(options.name, config)] if options.name else here
+    verdicts = tuple(_verdict(name, config) for name in names)
     if options.json:
         answer(Verdicts(verdicts))
     else:
@@ -143,19 +177,25 @@ def _verify(options: argparse.Namespace) -> int:
     return 1 if any(verdict.problem for verdict in verdicts) else 0
 
 
-def _verdict(entry: Entry, config: EngineConfig) -> Verdict:
-    root, problem = config.bundles / entry.name, ""
+def _known(name: str, config: EngineConfig) -> str:
+    """Give the name back if it is a bundle's or a catalogue's. Raises UnknownModel."""
+    return name if name in brought(config) else find(name).name
+
+
+def _verdict(name: str, config: EngineConfig) -> Verdict:
+    root, problem = config.bundles / name, ""
     try:
         with ProgressScreen() as screen:
             bundle.load(root, screen.report)
     except ModelError as error:
         problem = str(error)
-    return Verdict(name=entry.name, folder=str(root), problem=problem)
+    return Verdict(name=name, folder=str(root), problem=problem)
 
 
 def _remove(options: argparse.Namespace) -> int:
-    entry, config = find(options.name), EngineConfig(cache_dir=options.cache_dir)
+    config = EngineConfig(cache_dir=options.cache_dir)
+    name = _known(options.name, config)
     with ProgressScreen() as screen:
-        removed = remove(entry, config, screen.report)
-    say(f"{entry.name} was removed" if removed else f"{entry.name} was not there")
+        removed = remove(name, config, screen.report)
+    say(f"{name} was removed" if removed else f"{name} was not there")
     return 0

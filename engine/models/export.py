@@ -91,7 +91,7 @@ class _Decoder:
     def _rotary_tables(self) -> None:
         facts = self._facts
         halves = np.arange(0, facts.head_dim, 2) / facts.head_dim
-        angles = np.outer(np.arange(facts.context), facts.rope_theta**-halves)
+        angles = np.outer(np.arange(facts.context) / facts.rope_factor, facts.rope_theta**-halves)
         for name, table in (("cosines", np.cos(angles)), ("sines", np.sin(angles))):
             self._file.large(name, table.shape, [self._rounded(table.astype(np.float32))])
 

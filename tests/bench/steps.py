@@ -103,7 +103,7 @@ def measure(name: str, threads: int) -> Report:
     device = CpuDevice(threads)
     bandwidth = read_bandwidth(device.spec.threads)
     started = time.perf_counter()
-    model = device.open(bundle.spec)
+    model = device.open_appended(bundle.spec)
     load_s = time.perf_counter() - started
     cache = model.new_cache(CAPACITY_TOKENS)
     costs = [cost(model, cache, 0, tokens=tokens, rows=1, repeats=PREFILL_REPEATS) for tokens in PREFILLS]

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from support.exported import write_export
 from support.pipsettings import use_pip_settings
 
 from engine.models import bundle
@@ -72,6 +73,18 @@ def test_a_damaged_bundle_is_found_and_removed(cache: Path) -> None:
     _check(0, "models", "remove", SMOLLM.name, *where)
     assert not root.exists()
     assert "no models" in _check(0, "models", "verify", *where).stdout
+
+
+def test_a_folder_of_ones_own_is_pulled_shown_verified_and_removed(cache: Path, tmp_path: Path) -> None:
+    where = ("--cache-dir", str(cache))
+    said = _check(0, "models", "pull", str(write_export(tmp_path / "own")), *where).stdout
+    name = said.split(" ", 1)[0]
+    listed = json.loads(_check(0, "models", "list", "--json", *where).stdout)["models"]
+    assert [(model["name"], model["state"]) for model in listed if model["state"] != "absent"] == [(name, "ready")]
+    assert name in _check(0, "models", "list", *where).stdout
+    assert f"{name} is sound" in _check(0, "models", "verify", *where).stdout
+    _check(0, "models", "remove", name, *where)
+    assert not (cache / name).exists()
 
 
 @pytest.mark.parametrize("action", ["list", "verify", "pull"])

@@ -38,7 +38,7 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> ModelSpec:
 
 @pytest.fixture(scope="module", params=[INT8, FLOAT32], ids=lambda precision: precision.name)
 def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CpuModel]:
-    opened = CpuDevice().open(write_model(tmp_path_factory.mktemp("tiny"), request.param))
+    opened = CpuDevice().open_appended(write_model(tmp_path_factory.mktemp("tiny"), request.param))
     yield opened
     opened.close()
 
@@ -178,7 +178,9 @@ def test_threads_do_not_matter(spec: ModelSpec, threads: int) -> None:
     device = CpuDevice(threads)
     assert device.spec.threads == threads
     tokens = list(range(30))
-    np.testing.assert_allclose(whole(device.open(spec), tokens), whole(CpuDevice(1).open(spec), tokens), atol=CLOSE)
+    np.testing.assert_allclose(
+        whole(device.open_appended(spec), tokens), whole(CpuDevice(1).open_appended(spec), tokens), atol=CLOSE
+    )
 
 
 def copy_model(spec: ModelSpec, folder: Path) -> tuple[ModelSpec, Path, Path]:
@@ -264,7 +266,7 @@ def test_a_model_without_a_graph_is_refused() -> None:
 @pytest.mark.parametrize("name", ["smollm_bundle", "qwen_bundle"])
 def test_real_models_do_not_care_how_a_text_came_in(name: str, request: pytest.FixtureRequest) -> None:
     bundle: Bundle = request.getfixturevalue(name)
-    model = CpuDevice().open(bundle.spec)
+    model = CpuDevice().open_appended(bundle.spec)
     tokens = [7 * position % 1000 for position in range(48)]
     once = whole(model, tokens)
     for size in (1, 5, 16):

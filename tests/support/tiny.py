@@ -12,9 +12,10 @@ from gguf import GGUFWriter, TokenType
 from support.site import Site
 
 from engine.config import EngineConfig
-from engine.models.catalog import Entry, LocalFile, PackageIndex, Wheel
+from engine.models.catalog import Entry, LocalFile, PackageIndex
 from engine.models.export import write_graph
 from engine.models.gguf import read_facts
+from engine.models.pieces import Wheel
 from engine.models.prepare import prepare_entry
 from engine.models.quantize import INT8
 from engine.prompt import PromptFormat
@@ -31,11 +32,11 @@ FILE = "tiny.gguf"
 PROJECT = "tiny-model-part"
 
 
-def write_gguf(path: Path, seed: int = 0) -> None:
+def write_gguf(path: Path, seed: int = 0, specials: tuple[str, ...] = ("<sep>", "<end>")) -> None:
     """Write a llama model of some two megabytes with a byte-level vocabulary."""
     alphabet = [chr(code) for code in (*range(33, 127), *range(161, 173), *range(174, 256), *range(256, 324))]
-    tokens = [*alphabet, "ĠĠ", "<sep>", "<end>"]
-    kinds = [TokenType.NORMAL] * (len(tokens) - 2) + [TokenType.CONTROL] * 2
+    tokens = [*alphabet, "ĠĠ", *specials]
+    kinds = [TokenType.NORMAL] * (len(tokens) - len(specials)) + [TokenType.CONTROL] * len(specials)
     writer = GGUFWriter(path, "llama")
     writer.add_block_count(LAYERS)
     writer.add_context_length(CONTEXT_TOKENS)

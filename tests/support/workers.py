@@ -21,7 +21,7 @@ from editors.install import NotInstalled, tool
 from support.bundles import ready_bundle, weights
 from xdist.scheduler import LoadScopeScheduling
 
-from engine.models.catalog import CATALOGUE
+from engine.models.catalog import DEFAULT, SMALL
 from engine.progress import ProgressScreen
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def pytest_xdist_setupnodes(config: pytest.Config) -> None:
     if config.args_source is not config.ArgsSource.TESTPATHS:
         return
     with ProgressScreen() as screen:
-        for entry in CATALOGUE:
+        for entry in (DEFAULT, SMALL):
             weights(entry, screen.report)
             ready_bundle(entry, screen.report)
     for module in pkgutil.iter_modules(tools.__path__):

@@ -99,6 +99,15 @@ def test_the_table_says_what_auto_takes_and_why(shelf: Path, capsys: pytest.Capt
     assert "of 60000 ms" in said
 
 
+def test_what_is_taken_by_name_only_is_measured_and_not_chosen(
+    shelf: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey, "CATALOGUE", (msgspec.structs.replace(entry("large", shelf), by_name=True),))
+    answer, _ = devices(shelf, capsys)
+    assert answer["pairs"][0]["step_ms"] > 0
+    assert answer["auto"] is None
+
+
 def test_with_the_small_model_alone_auto_fetches_the_other(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
     prepare_entry(entry("small", shelf), EngineConfig(cache_dir=str(shelf)), lambda _: None)
     shutil.rmtree(shelf / "large")

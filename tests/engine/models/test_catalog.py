@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.errors import UnknownModel
-from engine.models.catalog import CATALOGUE, QWEN, SMOLLM, Entry, LocalFile, PackageIndex, find
+from engine.models.catalog import CATALOGUE, LARGE, QWEN, SMOLLM, Entry, LocalFile, PackageIndex, find
 from engine.models.gguf import Gguf
 from engine.models.quantize import FLOAT16
 
@@ -30,7 +30,7 @@ def test_every_entry_is_found_in_float16_from_the_same_weights(entry: Entry) -> 
 
 
 def test_an_unknown_name_is_told_which_there_are() -> None:
-    with pytest.raises(UnknownModel, match=f"{QWEN.name} or {SMOLLM.name}"):
+    with pytest.raises(UnknownModel, match=f"{LARGE.name} or {QWEN.name} or {SMOLLM.name}"):
         find("gpt-5")
 
 

@@ -55,7 +55,7 @@ def model(gguf: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterato
 
 def open_model(gguf: Path, folder: Path, precision: Precision) -> CpuModel:
     write_graph(gguf, folder, precision, lambda _: None)
-    return CpuDevice().open(spec_of(gguf, folder / "model.onnx"))
+    return CpuDevice().open_appended(spec_of(gguf, folder / "model.onnx"))
 
 
 def logits(model: CpuModel) -> Floats:

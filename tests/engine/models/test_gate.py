@@ -49,7 +49,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("exact")
     write_graph(gguf, folder, FLOAT32, lambda _: None)
     device = CpuDevice(threads())
-    shipped, exact = device.open(bundle.spec), device.open(spec_of(gguf, folder / "model.onnx"))
+    shipped, exact = device.open_appended(bundle.spec), device.open_appended(spec_of(gguf, folder / "model.onnx"))
     (folder / "model.onnx.data").unlink()  # two gigabytes, which are in memory by now
     yield Case(gguf, Tokenizer.from_file(str(bundle.tokenizer_path)), shipped, exact)
     shipped.close()

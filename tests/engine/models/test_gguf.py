@@ -95,3 +95,13 @@ def test_another_architecture_is_refused(tmp_path: Path) -> None:
     write_model(path, "gemma")
     with pytest.raises(GraphError, match="'gemma'"):
         read_facts(path)
+
+
+def test_positions_are_scaled_by_a_factor_or_not_at_all(tiny_gguf: Path) -> None:
+    with Gguf(tiny_gguf) as file:
+        assert file.facts().rope_factor == 1
+        file.metadata |= {"llama.rope.scaling.type": "linear", "llama.rope.scaling.factor": 4.0}
+        assert file.facts().rope_factor == 4
+        file.metadata["llama.rope.scaling.type"] = "yarn"
+        with pytest.raises(GraphError, match="turns positions"):
+            file.facts()

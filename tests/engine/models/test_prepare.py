@@ -89,7 +89,7 @@ def test_float16_stands_beside_the_models_own_precision(shop: Shop) -> None:
     assert (half.root, half.manifest.precision, half.spec.name) == (shop.shelf / "tiny-fp16", "fp16", "tiny-fp16")
     assert half.manifest.source_sha256 == own.manifest.source_sha256
     assert [state(entry, shop.config) for entry in (shop.entry, shop.entry.in_half)] == ["ready", "ready"]
-    assert remove(shop.entry.in_half, shop.config, _ignore)
+    assert remove(shop.entry.in_half.name, shop.config, _ignore)
     assert bundle.load(own.root) == own
 
 
@@ -133,10 +133,10 @@ def test_removing_takes_everything(shop: Shop, *, whole: bool) -> None:
     else:
         with Maker(shop.entry, shop.config) as maker:
             assert isinstance(maker.step(), Loading)
-    assert remove(shop.entry, shop.config, _ignore)
+    assert remove(shop.entry.name, shop.config, _ignore)
     assert state(shop.entry, shop.config) == "absent"
     _check_nothing_left(shop.shelf)
-    assert not remove(shop.entry, shop.config, _ignore)
+    assert not remove(shop.entry.name, shop.config, _ignore)
 
 
 def test_a_second_process_waits_and_nothing_is_fetched_twice(shop: Shop) -> None:
