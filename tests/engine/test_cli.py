@@ -137,7 +137,8 @@ def test_the_devices_are_listed(cache: Path) -> None:
     assert available["null"]
     assert all(device["available"] or device["reason"] for device in answer["devices"])
     assert answer["machine"]["physical_cores"] >= 1
-    assert answer["auto"] is None
+    assert answer["auto"]["model"] == DEFAULT.name
+    assert "not here yet" in answer["auto"]["why"]
     assert {pair["device"] for pair in answer["pairs"]} == {name for name in available if available[name]} - {"null"}
     assert all(f"tandem models pull {pair['model']}" in pair["reason"] for pair in answer["pairs"])
     table = _check(0, "devices", *where).stdout
