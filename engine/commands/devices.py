@@ -5,8 +5,6 @@ Invariant: what is known from before is not measured again, unless that is asked
 
 from __future__ import annotations
 
-import argparse
-import math
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,6 +15,7 @@ from engine.choice.cost import FORMULA, LINE_TOKENS, NEW_TOKENS, TOKENS_PER_STEP
 from engine.choice.judge import BUDGET_MS, pick
 from engine.choice.notebook import Notebook
 from engine.choice.survey import Pair, Survey
+from engine.commands.budget import add_budget
 from engine.commands.output import answer, say, show
 from engine.config import EngineConfig
 from engine.models.disk import megabytes, require_folder
@@ -25,6 +24,7 @@ from hardware.probe import Machine, probe
 from hardware.registry import KnownDevice, known
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable
 
     from engine.commands.output import Actions
@@ -78,9 +78,7 @@ class DeviceList(msgspec.Struct, frozen=True, kw_only=True):
 def add(areas: Actions) -> None:
     """Declare `devices`."""
     devices = areas.add_parser("devices", help="list what models can run on here", description=_devices.__doc__)
-    devices.add_argument(
-        "--budget-ms", type=_positive, default=BUDGET_MS, metavar="MS", help="what a suggestion may take (%(default)g)"
-    )
+    add_budget(devices)
     how = devices.add_mutually_exclusive_group()
     how.add_argument("--fresh", action="store_true", help="measure anew what was measured before")
     how.add_argument("--known", action="store_true", help="measure nothing: show what is known")
@@ -187,14 +185,3 @@ def _ms(value: float) -> str:
 def _progress(doing: str) -> None:
     sys.stderr.write(f"{doing} ...\n")
     sys.stderr.flush()
-
-
-def _positive(text: str) -> float:
-    """Read a number of milliseconds above 0. Raises argparse.ArgumentTypeError."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-    return number

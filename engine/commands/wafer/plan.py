@@ -6,13 +6,12 @@ of what others publish are never in one line.
 
 from __future__ import annotations
 
-import argparse
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from engine.commands.budget import add_budget
 from engine.commands.output import answer, complain, say, show
 from engine.commands.wafer import options as shared
 from engine.commands.wafer.model import find_workload
@@ -22,13 +21,12 @@ from hardware.wafer.picture import draw
 from hardware.wafer.plan import Question, make_plan
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
 
     from engine.commands.output import Actions
 
 USUAL = Question(context_tokens=EngineConfig().context_tokens)
-BUDGET_MS = 100.0
-"""By then a suggestion is to be on its way to the editor."""
 
 
 def add(actions: Actions) -> None:
@@ -44,23 +42,11 @@ def add(actions: Actions) -> None:
     ):
         help_text = f"{meaning} (default: {usual})"
         parser.add_argument(name, type=shared.count, default=usual, metavar="N", help=help_text)
-    about = f"what the suggestion may take (default: {BUDGET_MS:g})"
-    parser.add_argument("--budget-ms", type=_milliseconds, default=BUDGET_MS, metavar="MS", help=about)
+    add_budget(parser)
     parser.add_argument("--grid", type=shared.count, metavar="P", help="squares of P x P cores (default: the fastest)")
     parser.add_argument("--wafers", type=shared.count, metavar="N", help="at most so many (default: as many as needed)")
     parser.add_argument("--svg", metavar="FILE", help="draw the floor plan into this file")
     parser.set_defaults(command=_plan)
-
-
-def _milliseconds(text: str) -> float:
-    """Read a time above 0. Raises argparse.ArgumentTypeError."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of milliseconds above 0")
-    return number
 
 
 def _plan(options: argparse.Namespace) -> int:
