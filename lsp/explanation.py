@@ -18,7 +18,7 @@ from lsp.tally.page import Kind  # noqa: TC001 - as above
 if TYPE_CHECKING:
     from engine.messages import Ready
     from lsp.context import Window
-    from lsp.outcome import Outcome
+    from lsp.outcome import Basis, Outcome
     from lsp.plan import Plan, Request
 
 
@@ -102,28 +102,27 @@ def explain(request: Request, outcome: Outcome, total_ms: float, ready: Ready | 
     )
     if outcome.plan is None:
         return told
-    plan = outcome.plan
+    plan, context = outcome.plan, _context(outcome.plan)
     told = msgspec.structs.replace(
         told,
         kind=kind_of(plan.around, plan.ask.shape),
         shape=plan.ask.shape,
-        context=_context(plan),
+        context=context,
         least_confidence=plan.least_confidence,
         limit_ms=plan.limit_ms,
     )
-    return _with_answer(told, plan, outcome)
+    return _with_answer(told, context, outcome.basis) if outcome.basis else told
 
 
-def _with_answer(told: Explanation, plan: Plan, outcome: Outcome) -> Explanation:
-    if outcome.basis is None:
-        return told
-    found, source, times, candidates = outcome.basis
+def _with_answer(told: Explanation, context: Context, basis: Basis) -> Explanation:
+    found, source, times, candidates = basis
     completed = found.answer.completed
     engine = completed.timings
+    context = msgspec.structs.replace(context, cached_tokens=engine.cached_tokens, read_tokens=engine.prefilled_tokens)
     return msgspec.structs.replace(
         told,
         timings=msgspec.structs.replace(times, total_ms=max(times.total_ms, told.timings.total_ms)),
-        context=_context(plan, cached_tokens=engine.cached_tokens, read_tokens=engine.prefilled_tokens),
+        context=context,
         source=source,
         typed_characters=found.typed,
         candidates=candidates,
@@ -131,14 +130,12 @@ def _with_answer(told: Explanation, plan: Plan, outcome: Outcome) -> Explanation
     )
 
 
-def _context(plan: Plan, *, cached_tokens: int = 0, read_tokens: int = 0) -> Context:
+def _context(plan: Plan) -> Context:
     around = plan.around
     return Context(
         parts=_parts(around),
         popup_characters=len(plan.popup.text) if plan.popup else 0,
         left_out_characters=len(around.suffix) - len(around.steady_suffix),
-        cached_tokens=cached_tokens,
-        read_tokens=read_tokens,
     )
 
 
