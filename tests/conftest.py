@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from support.bundles import ready_bundle, weights
+from support.bundles import PREPARATIONS, ready_bundle, weights
 from support.workers import longest_first, pytest_xdist_make_scheduler, pytest_xdist_setupnodes
 
 from engine.models.catalog import QWEN, SMOLLM
@@ -36,14 +36,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A run in the background ignores Ctrl-C, and the programs that tests start and interrupt would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Weights before bundles: a bundle made without them at hand would fetch them for itself, and not keep them.
-_PREPARATIONS = {
-    "qwen_gguf": (weights, QWEN),
-    "smollm_gguf": (weights, SMOLLM),
-    "qwen_bundle": (ready_bundle, QWEN),
-    "smollm_bundle": (ready_bundle, SMOLLM),
-}
-
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where there are several workers, start with what takes longest."""
@@ -54,11 +46,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Prepare the models that the selected tests ask for, and show how far it is."""
     wanted = {name for item in session.items if isinstance(item, pytest.Function) for name in item.fixturenames}
-    if session.config.option.collectonly or wanted.isdisjoint(_PREPARATIONS):
+    if session.config.option.collectonly or wanted.isdisjoint(PREPARATIONS):
         return
     capture: CaptureManager = session.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled(), ProgressScreen() as screen:
-        for name, (prepare, entry) in _PREPARATIONS.items():
+        for name, (prepare, entry) in PREPARATIONS.items():
             if name in wanted:
                 prepare(entry, screen.report)
 

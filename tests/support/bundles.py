@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from engine.config import EngineConfig, default_cache_dir
+from engine.models.catalog import QWEN, SMOLLM
 from engine.models.fetch import fetch
 from engine.models.prepare import prepare_entry
 
@@ -31,3 +32,13 @@ def weights(entry: Entry, report: Report = lambda _: None) -> Path:
 def ready_bundle(entry: Entry, report: Report = lambda _: None) -> Bundle:
     """Give the entry's bundle, the very one that `tandem` uses."""
     return prepare_entry(entry, EngineConfig(), report)
+
+
+# Weights before bundles: a bundle made without them at hand would fetch them for itself, and not keep them.
+PREPARATIONS = {
+    "qwen_gguf": (weights, QWEN),
+    "smollm_gguf": (weights, SMOLLM),
+    "qwen_bundle": (ready_bundle, QWEN),
+    "smollm_bundle": (ready_bundle, SMOLLM),
+}
+"""What fixtures give of the real models, and what it takes."""

@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING
 
 from editors import tools
 from editors.install import NotInstalled, tool
-from support.bundles import ready_bundle, weights
+from support.bundles import PREPARATIONS
 from xdist.scheduler import LoadScopeScheduling
 
-from engine.models.catalog import DEFAULT, SMALL
 from engine.progress import ProgressScreen
 
 if TYPE_CHECKING:
@@ -58,9 +57,8 @@ def pytest_xdist_setupnodes(config: pytest.Config) -> None:
     if config.args_source is not config.ArgsSource.TESTPATHS:
         return
     with ProgressScreen() as screen:
-        for entry in (DEFAULT, SMALL):
-            weights(entry, screen.report)
-            ready_bundle(entry, screen.report)
+        for prepare, entry in PREPARATIONS.values():
+            prepare(entry, screen.report)
     for module in pkgutil.iter_modules(tools.__path__):
         with contextlib.suppress(NotInstalled):  # the tests that need it will say so
             tool(module.name)
