@@ -205,6 +205,11 @@ class Editor:
         """Open a document; `path` is absolute and need not exist."""
         return Document(self._connection, path, text)
 
+    def configure(self, settings: Mapping[str, object]) -> None:
+        """Send settings, which hold from the next message on, in the place of those sent before."""
+        params = types.DidChangeConfigurationParams(settings={SECTION: _UNCOUNTED | dict(settings)})
+        self._connection.notify(types.WORKSPACE_DID_CHANGE_CONFIGURATION, params)
+
     def cpu_s(self) -> float:
         """Give the CPU seconds that the server and its engine have used so far."""
         server = psutil.Process(self._connection.pid)
@@ -214,19 +219,30 @@ class Editor:
 
 @asynccontextmanager
 async def start_editor(
-    arguments: Sequence[str], settings: Mapping[str, object] | None = None, program: Sequence[str] = PROGRAM
+    arguments: Sequence[str],
+    settings: Mapping[str, object] | None = None,
+    program: Sequence[str] = PROGRAM,
+    folders: Sequence[PurePath] = (),
 ) -> AsyncIterator[Editor]:
     """Start a server with these arguments and the user's settings; it ends with the context. Raises ServerLost.
 
-    Nobody's suggestions are accepted here, so that statistics are off unless the settings have them on.
+    `folders`, absolute, are those of the workspace. Nobody's suggestions are accepted here, so that statistics are off
+    unless the settings have them on.
     """
     started = time.perf_counter()
     async with connect(arguments, program) as connection:
         encodings = [types.PositionEncodingKind.Utf32]  # offsets of Python strings need no conversion then
         general = types.GeneralClientCapabilities(position_encodings=encodings)
-        capabilities = types.ClientCapabilities(general=general, experimental={SECTION: {"grown": True}})
+        capabilities = types.ClientCapabilities(
+            general=general,
+            workspace=types.WorkspaceClientCapabilities(workspace_folders=True),
+            experimental={SECTION: {"grown": True}},
+        )
         params = types.InitializeParams(
-            capabilities=capabilities, process_id=os.getpid(), initialization_options=_UNCOUNTED | dict(settings or {})
+            capabilities=capabilities,
+            process_id=os.getpid(),
+            initialization_options=_UNCOUNTED | dict(settings or {}),
+            workspace_folders=[types.WorkspaceFolder(uri=each.as_uri(), name=each.name) for each in folders],
         )
         result = await connection.request(types.INITIALIZE, params)
         if not isinstance(result, types.InitializeResult) or result.capabilities.position_encoding not in encodings:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from lsp.power import Policy
     from lsp.settings import Settings
 
+PATIENT_MS = 60_000
+"""Who gives a request this long, the longest there is, gets what the model says to all of the window: speed is no
+reason then to read the nearest lines in its place, and neither is it for what is read before."""
+
 
 class Selected(NamedTuple):
     """The entry selected in the editor's completion list, which would replace start..end."""
@@ -60,7 +64,7 @@ class Plan:
             budget_ms=max(self.limit_ms - used_ms, 1.0),
             max_tokens=self.ask.max_tokens,
             cold_budget_ms=max(self.cold_limit_ms - used_ms, 1.0),
-            near=self.around.near,
+            near=None if self.cold_limit_ms >= PATIENT_MS else self.around.near,
             ahead=policy.ahead,
             hop=self.around.hop if policy.early else 0,
             candidates=self.candidates,
@@ -108,7 +112,7 @@ def expect(document: Document, cursor: Place, settings: Settings, policy: Policy
         suffix=around.steady_suffix if settings.filters else around.suffix,
         shape=ask.shape if isinstance(ask, Ask) else None,
         max_tokens=ask.max_tokens if isinstance(ask, Ask) else 0,
-        near=around.near,
+        near=None if settings.deadline_ms >= PATIENT_MS else around.near,
         hop=around.hop if policy.early else 0,
     )
 

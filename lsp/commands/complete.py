@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from lsp.buffer import offset_of
-from lsp.commands.files import read_source
+from lsp.commands.files import project_of, read_source
 from lsp.commands.loading import loading_screen
 from lsp.commands.options import ServerChoice, add_server_options
 from lsp.headless import start_editor
@@ -89,7 +89,8 @@ def _place(text: str) -> Place:
 
 
 async def _complete(chosen: Arguments, text: str, cursor: int) -> Suggestion:
-    async with start_editor(chosen.server_arguments(), {"explicitDeadlineMs": PATIENCE_MS}) as editor:
+    patient = {"explicitDeadlineMs": PATIENCE_MS}
+    async with start_editor(chosen.server_arguments(), patient, folders=[project_of(chosen.file)]) as editor:
         with loading_screen() as report:
             await editor.ready(report)
         document = editor.open(chosen.file.absolute(), text)

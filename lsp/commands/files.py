@@ -12,6 +12,8 @@ from lsp.errors import BadInput
 if TYPE_CHECKING:
     from pathlib import Path
 
+PROJECT_MARKS = (".git", "pyproject.toml", "package.json", "Cargo.toml", "go.mod")
+
 
 def check_file(path: Path) -> None:
     """Raise BadInput unless this is a file."""
@@ -30,3 +32,9 @@ def read_source(path: Path) -> str:
         raise BadInput(f"{path} is not UTF-8 text (byte {error.start + 1}); save it as UTF-8 first.") from error
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def project_of(path: Path) -> Path:
+    """Find the folder of the project that a file belongs to: the nearest one with a project's mark, or else its own."""
+    own = path.absolute().parent
+    return next((each for each in (own, *own.parents) if any((each / mark).exists() for mark in PROJECT_MARKS)), own)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from rich.console import Console
 
-from lsp.commands.files import check_file, read_source
+from lsp.commands.files import check_file, project_of, read_source
 from lsp.commands.loading import loading_screen
 from lsp.commands.options import ServerChoice, add_server_options, positive
 from lsp.errors import BadInput
@@ -116,7 +116,8 @@ async def _replay(chosen: Arguments, script: Script, console: Console) -> Summar
         pace=chosen.pace, accept=chosen.accept, seed=chosen.seed, keys=chosen.keys, seconds=chosen.seconds
     )
     simulated = conduct.pace == "simulated"
-    async with start_editor(chosen.server_arguments(), UNHURRIED if simulated else None) as editor:
+    settings, folders = UNHURRIED if simulated else None, [project_of(chosen.source)]
+    async with start_editor(chosen.server_arguments(), settings, folders=folders) as editor:
         with loading_screen() as report:
             status = await editor.ready(report)
         if simulated and status.simulated is None:

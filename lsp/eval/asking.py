@@ -1,82 +1,127 @@
 """Every case asked for in the real server, as an editor asks while somebody types.
 
-Invariant: a case is asked for in a document of its own, and the file that lies on the disk has the hole, too: the
-answer can come from nowhere in the case's own file. Each way of asking has a server of its own, which knows nothing of
-what another was asked.
+Invariant: what came of a case is in the ledger as soon as it is known, and what is in there is not asked again.
 
-With deadlines, somebody has put the cursor there, looks for `READ_S`, and types the last character before the hole;
-the request comes as long after it as VS Code's does. Without, the whole prompt is read in the request itself.
+With deadlines each way of asking has a server of its own, which knows nothing of what another was asked. Somebody has
+looked at other files, put the cursor into this one, looks for `READ_S`, and types the last character before the hole;
+the request comes as long after it as VS Code's does.
+
+Without deadlines an answer is the same whatever is known, so one server is asked in all ways, case by case, under one
+setting after the other: what several have in common is computed once, and a run that is interrupted leaves pairs. The
+request comes `GATHER_S` after the file was opened, in which the server has the time to look around.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from lsp.buffer import Edit
-from lsp.eval.score import Outcome, judge
-from lsp.eval.sources import place_of
+from lsp.eval.ledger import Circumstances
+from lsp.eval.score import judge
 from lsp.headless import start_editor
+from lsp.replay.clock import UNHURRIED
 from lsp.replay.player import DEBOUNCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from lsp.eval.cut import Case
+    from lsp.eval.desk import Desk
+    from lsp.eval.ledger import Ledger
+    from lsp.eval.score import Outcome
     from lsp.eval.variant import Variant
     from lsp.headless import Answer, Document, Editor
     from lsp.status import Report
 
 READ_S = 1.0
+GATHER_S = 0.3
 
 
-async def ask_all(
-    arguments: Sequence[str],
-    way: Variant,
-    cases: Sequence[Case],
-    root: Path,
-    *,
-    unhurried: bool,
-    report: Callable[[Report], None],
-    progress: Callable[[], None],
-) -> tuple[Report, list[Outcome]]:
-    """Ask for every case, one after the other, in files laid out under `root`. Raises ServerLost, EngineFailed."""
-    outcomes: list[Outcome] = []
-    async with start_editor(arguments, way.settings) as editor:
-        status = await editor.ready(report)
+class Watch(Protocol):
+    """Somebody who wants to know how far it is, and how the server starts."""
+
+    def begin(self, title: str, total: int) -> None:
+        """Hear that so many steps of something begin."""
+        ...
+
+    def step(self) -> None:
+        """Hear that one is done."""
+        ...
+
+    def starting(self, status: Report) -> None:
+        """Hear how far a server's start is."""
+        ...
+
+
+async def ask_unhurried(
+    arguments: Sequence[str], ways: Sequence[Variant], cases: Sequence[Case], desk: Desk, ledger: Ledger, watch: Watch
+) -> Circumstances:
+    """Ask for every case in every way, without deadlines. Raises ServerLost, EngineFailed."""
+    async with start_editor(arguments, UNHURRIED, folders=desk.folders) as editor:
+        where = _where(await editor.ready(watch.starting), desk)
+        watch.begin(f"cases in {len(ways)} ways, without a deadline", len(cases))
         for case in cases:
-            path = place_of(root, case.source)
-            path.write_text(case.before + case.after, "utf-8")
-            try:
-                outcomes.append(await _ask(editor, case, path, unhurried=unhurried))
-            finally:
-                path.write_text(case.source.text, "utf-8")
-            progress()
-    return status, outcomes
+            due = [way for way in ways if ledger.outcome(where, way.settings, case.digest) is None]
+            if due:
+                await _ask_in_turn(editor, case, due, desk, lambda way, found: ledger.add(where, way.settings, found))
+            watch.step()
+    return where
 
 
-async def _ask(editor: Editor, case: Case, path: Path, *, unhurried: bool) -> Outcome:
-    if unhurried:
-        document = editor.open(path, case.before + case.after)
-        answer = await document.ask(case.start).answer
-    else:
-        document, answer = await _type_and_ask(editor, case, path)
-    last = None if answer.text else (await editor.status()).last
-    document.close()
-    return judge(
-        case,
-        answer.text,
-        ms=answer.ms,
-        confidence=answer.provenance.confidence if answer.provenance else None,
-        reason=last.reason if last else "",
-    )
+async def ask_timed(
+    arguments: Sequence[str], ways: Sequence[Variant], cases: Sequence[Case], desk: Desk, ledger: Ledger, watch: Watch
+) -> Circumstances:
+    """Ask for every case in every way, as fast as somebody types. Raises ServerLost, EngineFailed."""
+    where = None
+    for way in ways:
+        async with start_editor(arguments, way.settings, folders=desk.folders) as editor:
+            where = _where(await editor.ready(watch.starting), desk)
+            watch.begin(f"{way.name}: cases", len(cases))
+            for case in cases:
+                if ledger.outcome(where, way.settings, case.digest) is None:
+                    ledger.add(where, way.settings, await _type_and_ask(editor, case, desk))
+                watch.step()
+    if where is None:
+        raise ValueError("there is no way to ask in")
+    return where
 
 
-async def _type_and_ask(editor: Editor, case: Case, path: Path) -> tuple[Document, Answer]:
-    document = editor.open(path, case.before[:-1] + case.after)
-    document.move(case.start - 1)
-    await asyncio.sleep(READ_S)
-    document.change([Edit(case.start - 1, 0, case.before[-1])])
-    await asyncio.sleep(DEBOUNCE_S)
-    return document, await document.ask(case.start).answer
+def _where(status: Report, desk: Desk) -> Circumstances:
+    return Circumstances(status.model, status.device, desk.visited)
+
+
+async def _ask_in_turn(
+    editor: Editor, case: Case, ways: Sequence[Variant], desk: Desk, found: Callable[[Variant, Outcome], None]
+) -> None:
+    """Ask in each of the ways, the document and the others staying open."""
+    editor.configure(ways[0].settings)
+    text = case.before + case.after
+    with desk.holding(case.source, text) as path:
+        async with desk.surrounded(editor, case.source, unhurried=True):
+            document = editor.open(path, text)
+            document.move(case.start)
+            await asyncio.sleep(GATHER_S)
+            for way in ways:
+                editor.configure(way.settings)
+                answer = await document.ask(case.start).answer
+                found(way, await _judged(document, case, answer))
+            document.close()
+
+
+async def _type_and_ask(editor: Editor, case: Case, desk: Desk) -> Outcome:
+    with desk.holding(case.source, case.before + case.after) as path:
+        async with desk.surrounded(editor, case.source, unhurried=False):
+            document = editor.open(path, case.before[:-1] + case.after)
+            document.move(case.start - 1)
+            await asyncio.sleep(READ_S)
+            document.change([Edit(case.start - 1, 0, case.before[-1])])
+            await asyncio.sleep(DEBOUNCE_S)
+            answer = await document.ask(case.start).answer
+            outcome = await _judged(document, case, answer)
+            document.close()
+    return outcome
+
+
+async def _judged(document: Document, case: Case, answer: Answer) -> Outcome:
+    return judge(case, answer.text, ms=answer.ms, told=await document.explain(case.start))

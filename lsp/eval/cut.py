@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import chain, takewhile
 from typing import TYPE_CHECKING, Literal, get_args
 
+from lsp.eval.draw import draw
 from lsp.eval.lines import Line, code_lines
 from lsp.eval.names import Names
 
@@ -65,6 +66,12 @@ class Case:
         """Say where it is: package, file, and the cursor's line from 1."""
         return f"{self.source.package}/{self.source.path}:{self.before.count(chr(10)) + 1}"
 
+    @property
+    def digest(self) -> str:
+        """Tell it from every other one, of this version of its file or of another."""
+        whole = f"{self.kind}\0{self.name}\0{self.start}\0{self.end}\0{self.source.text}"
+        return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
 
 def cut(sources: Sequence[Source], kinds: Sequence[Kind] = KINDS) -> Iterator[Case]:
     """Yield every case of these kinds that the sources of one package hold, at most one of a kind for each line.
@@ -107,9 +114,8 @@ def _spread(cases: Sequence[Case]) -> list[Case]:
 
 
 def _draw(kind: Kind, source: Source, offset: int) -> int:
-    """Draw a number for a place, the same one always."""
-    where = f"{kind}\0{source.package}\0{source.path}\0{offset}"
-    return int.from_bytes(hashlib.sha256(where.encode()).digest()[:8])
+    """Draw a number for a place."""
+    return draw(kind, source.package, source.path, offset)
 
 
 def _in_lines(kind: Kind, source: Source, lines: Sequence[Line]) -> Iterator[Case]:

@@ -16,6 +16,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
 NORMAL_975 = 1.959964  # the normal distribution's 97.5th percentile
 RESAMPLES = 2000
 
@@ -48,14 +50,42 @@ def mean(values: Sequence[float]) -> Estimate:
 
 def ratio(parts: Sequence[float], wholes: Sequence[float]) -> Estimate:
     """Estimate sum(parts) / sum(wholes), pair by pair; resamples without a whole are left out."""
-    above, below = np.asarray(parts, dtype=float), np.asarray(wholes, dtype=float)
-    if not below.sum():
+    if not sum(wholes):
         return NOTHING
+    found = _resampled(parts, wholes)
+    low, high = np.percentile(found[np.isfinite(found)], (2.5, 97.5))
+    return _rounded(sum(parts) / sum(wholes), float(low), float(high))
+
+
+def ratios_apart(
+    one: tuple[Sequence[float], Sequence[float]], other: tuple[Sequence[float], Sequence[float]]
+) -> Estimate:
+    """Estimate by how much the first ratio is larger; the parts and wholes of both are of the same cases, in order."""
+    if not sum(one[1]) or not sum(other[1]):
+        return NOTHING
+    found = _resampled(*one) - _resampled(*other)
+    low, high = np.percentile(found[np.isfinite(found)], (2.5, 97.5))
+    return _rounded(sum(one[0]) / sum(one[1]) - sum(other[0]) / sum(other[1]), float(low), float(high))
+
+
+def mcnemar(gained: int, lost: int) -> float:
+    """Give the probability of so uneven a change, or more, if both ways were as good: the exact two-sided test.
+
+    Source: Q. McNemar, Note on the sampling error of the difference between correlated proportions or percentages,
+    Psychometrika 12, 1947. It counts the cases that only one of both ways got right: a fair coin for each.
+    """
+    changed = gained + lost
+    tail = sum(math.comb(changed, each) for each in range(min(gained, lost) + 1)) / 2**changed
+    return round(min(2 * tail, 1.0), 4)
+
+
+def _resampled(parts: Sequence[float], wholes: Sequence[float]) -> NDArray[np.float64]:
+    """Give the ratios of all resamples, the same ones for as many cases; of those without a whole no number."""
+    above, below = np.asarray(parts, dtype=float), np.asarray(wholes, dtype=float)
     draws = np.random.default_rng(0).integers(len(below), size=(RESAMPLES, len(below)))
-    sums = below[draws].sum(axis=1)
-    found = above[draws].sum(axis=1)[sums > 0] / sums[sums > 0]
-    low, high = np.percentile(found, (2.5, 97.5))
-    return _rounded(float(above.sum() / below.sum()), float(low), float(high))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios: NDArray[np.float64] = above[draws].sum(axis=1) / below[draws].sum(axis=1)
+    return ratios
 
 
 def _rounded(value: float, low: float, high: float) -> Estimate:

@@ -55,10 +55,15 @@ def code_lines(source: Source) -> list[Line]:
     return [line for line in found if line.number not in strings and _is_code(line.text)]
 
 
+def is_import(text: str) -> bool:
+    """Whether a line brings in names from elsewhere."""
+    return bool(_import.match(text))
+
+
 def _is_code(text: str) -> bool:
     if not text.strip() or text != text.rstrip() or len(text) > LONGEST:
         return False
-    return not _comment.match(text) and not _import.match(text)
+    return not _comment.match(text) and not is_import(text)
 
 
 def _inside_strings(text: str) -> set[int]:

@@ -11,26 +11,42 @@ from typing import TYPE_CHECKING
 import msgspec
 from rapidfuzz.distance import Indel
 
+from lsp.eval.leaks import leaked
+
 if TYPE_CHECKING:
     from lsp.eval.cut import Case
+    from lsp.explanation import Explanation
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a case: the text that was shown, none for silence, after so many wall milliseconds.
 
-    `similarity` is 1 less the share of characters to insert and delete; without a text it is 0, and `reason` says why
-    there is none.
+    `digest` tells the case from all others; its `hole` stood at `start` to `end`, offsets in characters of `file`, which
+    is a path in the package. `similarity` is 1 less the share of characters to insert and delete; without a text it is
+    0, and `reason` says why there is none. `said` is what the model said before the `rules` cut it, `read` how many
+    characters it was given of each part of its context, `leaked` the special tokens in what was shown, as text.
     """
 
     case: str
+    digest: str
     kind: str
     language: str
+    package: str
+    file: str
+    line: int
+    start: int
+    end: int
+    hole: str
     text: str
     exact: bool
     similarity: float
     ms: float
+    said: str = ""
+    rules: tuple[str, ...] = ()
+    read: dict[str, int] = {}
     confidence: float | None = None
     reason: str = ""
+    leaked: tuple[str, ...] = ()
 
     @property
     def shown(self) -> bool:
@@ -38,17 +54,36 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.text)
 
 
-def judge(case: Case, text: str, *, ms: float, confidence: float | None, reason: str) -> Outcome:
-    """Compare what was shown with what stood there."""
+def judge(case: Case, text: str, *, ms: float, told: Explanation | None = None) -> Outcome:
+    """Compare what was shown with what stood there; the explanation, where there is one, says how it came about."""
     answer = (text if case.kind == "block" else text.split("\n", maxsplit=1)[0]).rstrip()
+    said = told.candidates[0] if told and told.candidates else None
     return Outcome(
         case=case.name,
+        digest=case.digest,
         kind=case.kind,
         language=case.source.language,
+        package=case.source.package,
+        file=case.source.path,
+        line=case.before.count("\n") + 1,
+        start=case.start,
+        end=case.end,
+        hole=case.hole,
         text=text,
         exact=bool(text) and answer == case.hole.rstrip(),
         similarity=round(Indel.normalized_similarity(answer, case.hole.rstrip()), 4),
         ms=round(ms, 2),
-        confidence=None if confidence is None else round(confidence, 4),
-        reason=reason,
+        said=said.said if said else "",
+        rules=said.rules if said else (),
+        read=_read(told),
+        confidence=round(said.confidence, 4) if said else None,
+        reason=told.reason if told and not text else "",
+        leaked=tuple(leaked(text, case.before + case.after)),
     )
+
+
+def _read(told: Explanation | None) -> dict[str, int]:
+    read: dict[str, int] = {}
+    for part in told.context.parts if told and told.context else ():
+        read[part.name] = read.get(part.name, 0) + part.characters
+    return read

@@ -1,58 +1,32 @@
-"""Held-out files typed by somebody who takes what is right: what suggestions are worth over a stretch of work.
+"""Held-out files typed by somebody who takes what is right.
 
-Invariant: a suggestion counts once, when it first comes up; what is left of it while it is typed through is no other.
-It is right if all of it, or its first line, is exactly what would be typed next, else wrong.
+Invariant: while a file is typed it lies on the disk as it was before: what is to be typed is nowhere to be read. A
+stretch that is in the ledger is not typed again.
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from lsp.bench.recorder import Nobody
-from lsp.eval.intervals import Estimate, ratio
-from lsp.eval.sources import place_of
+from lsp.eval.leaks import leaked
+from lsp.eval.stretch import Stretch
 from lsp.headless import start_editor
 from lsp.replay.player import Conduct, Player
 from lsp.replay.script import keys_typing
 from lsp.replay.typist import type_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
+    from lsp.eval.asking import Watch
+    from lsp.eval.desk import Desk
+    from lsp.eval.ledger import Circumstances, Ledger
     from lsp.eval.sources import Source
     from lsp.eval.variant import Variant
-    from lsp.headless import Answer, Document
+    from lsp.headless import Answer, Document, Editor
     from lsp.replay.script import Script
-    from lsp.status import Report
-
-
-class Stretch(msgspec.Struct, frozen=True, kw_only=True):
-    """One file: characters written, of which so many were accepted, and its suggestions."""
-
-    file: str
-    requests: int
-    characters: int
-    accepted_characters: int
-    shown: int
-    right: int
-    accepted: int
-
-
-class Typed(msgspec.Struct, frozen=True, kw_only=True):
-    """All files. Intervals are over files, so those of few files say little.
-
-    `keystrokes_saved` is the share of characters that came from suggestions, `shown` of requests that brought a new
-    one, `accepted` and `wrong` are shares of those shown.
-    """
-
-    files: tuple[Stretch, ...]
-    keystrokes_saved: Estimate
-    shown: Estimate
-    accepted: Estimate
-    wrong: Estimate
 
 
 class Judging(Player):
@@ -62,6 +36,7 @@ class Judging(Player):
         super().__init__(script, document, conduct, Nobody())
         self.shown = 0
         self.right = 0
+        self.leaked: list[str] = []
 
     async def _answered(self, answer: Answer) -> None:
         await super()._answered(answer)
@@ -69,50 +44,59 @@ class Judging(Player):
             self.shown += 1
             texts = {answer.text, answer.text.split("\n")[0]}
             self.right += any(keys_typing(self._script.keys, self._next, self._cursor, text) for text in texts)
+            self.leaked += leaked(answer.text, self._document.text)
 
 
 async def type_all(
     arguments: Sequence[str],
     way: Variant,
     sources: Sequence[Source],
-    root: Path,
+    desk: Desk,
     *,
     keys: int,
-    report: Callable[[Report], None],
-    progress: Callable[[], None],
-) -> Typed:
+    where: Circumstances,
+    ledger: Ledger,
+    watch: Watch,
+) -> list[Stretch]:
     """Type so many keys of each file, waiting for each answer. Raises ServerLost, EngineFailed, BadInput."""
-    stretches: list[Stretch] = []
-    async with start_editor(arguments, way.settings) as editor:
-        await editor.ready(report)
-        for source in sources:
-            script = type_file(source.path, source.text)
-            document = editor.open(place_of(root, source), script.start)
+    watch.begin(f"{way.name}: files typed", len(sources))
+    found = {digest: ledger.stretch(where, way.settings, digest) for digest in (_digest(s, keys) for s in sources)}
+    if None in found.values():
+        async with start_editor(arguments, way.settings, folders=desk.folders) as editor:
+            await editor.ready(watch.starting)
+            for source in sources:
+                if found[_digest(source, keys)] is None:
+                    stretch = await type_one(editor, source, desk, keys)
+                    ledger.add(where, way.settings, stretch)
+                    found[stretch.digest] = stretch
+                watch.step()
+    return [stretch for stretch in found.values() if stretch is not None]
+
+
+async def type_one(editor: Editor, source: Source, desk: Desk, keys: float) -> Stretch:
+    """Type so many keys of a file, with the files open that go with it. Raises ServerLost, BadInput."""
+    script = type_file(source.path, source.text)
+    with desk.holding(source, script.start) as path:
+        async with desk.surrounded(editor, source, unhurried=True):
+            document = editor.open(path, script.start)
             player = Judging(script, document, Conduct(pace="max", keys=keys))
             tally = await player.play()
             document.close()
-            stretches.append(
-                Stretch(
-                    file=f"{source.package}/{source.path}",
-                    requests=tally.requests,
-                    characters=tally.characters,
-                    accepted_characters=tally.accepted_characters,
-                    shown=player.shown,
-                    right=player.right,
-                    accepted=tally.accepts,
-                )
-            )
-            progress()
-    return sum_up(stretches)
-
-
-def sum_up(stretches: Sequence[Stretch]) -> Typed:
-    """Put the files together."""
-    shown = [each.shown for each in stretches]
-    return Typed(
-        files=tuple(stretches),
-        keystrokes_saved=ratio([s.accepted_characters for s in stretches], [s.characters for s in stretches]),
-        shown=ratio(shown, [s.requests for s in stretches]),
-        accepted=ratio([s.accepted for s in stretches], shown),
-        wrong=ratio([s.shown - s.right for s in stretches], shown),
+    return Stretch(
+        file=f"{source.package}/{source.path}",
+        digest=_digest(source, keys),
+        requests=tally.requests,
+        characters=tally.characters,
+        accepted_characters=tally.accepted_characters,
+        shown=player.shown,
+        right=player.right,
+        accepted=tally.accepts,
+        retained=tally.retained,
+        leaked=tuple(player.leaked),
     )
+
+
+def _digest(source: Source, keys: float) -> str:
+    """Tell a stretch from every other one, of this version of its file or of another."""
+    whole = f"typed\0{source.package}\0{source.path}\0{keys}\0{source.text}"
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]

@@ -12,8 +12,8 @@ long the processor needed for it appears
 So what is simulated is the device; the server, the engine's own work between two steps and the way through both are
 those of this machine. It is no flattering picture: steps that Tandem would have done at the key, before anybody asks,
 count from the request on, and an answer that the next key overtakes keeps the device busy to its end. Three things are
-not as they would be: no deadline cuts an answer short; what is read first in a cold file, and how long drafts are,
-suits the processor; and what is computed when nothing else is to be done takes no time.
+not as they would be: no deadline cuts an answer short, so that all of a cold file's window is read first; how long
+drafts are suits the processor; and what is computed when nothing else is to be done takes no time.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lsp.status import Report
 
 UNHURRIED = {"deadlineMs": 60_000, "coldDeadlineMs": 60_000, "debounceMs": 0}
-"""Settings with which the server leaves an answer the time that the processor needs for it."""
+"""Settings with which the server leaves an answer the time that the processor needs for it and for all of the window."""
 
 
 class Clock(Protocol):

@@ -21,6 +21,7 @@ import msgspec
 
 from lsp.buffer import Edit
 from lsp.replay.clock import WallClock
+from lsp.replay.kept import Kept
 from lsp.replay.pace import gaps_ms
 from lsp.replay.script import keys_typing
 from lsp.replay.summary import Tally
@@ -83,6 +84,7 @@ class Player:
         self._ghost = ""
         self._answer: Answer | None = None  # the one that the ghost comes from
         self._left_open: list[asyncio.Task[object]] = []
+        self._kept = Kept()
         self.tally = Tally()
 
     async def play(self) -> Tally:
@@ -104,6 +106,7 @@ class Player:
                     await self._linger(next(gaps) / 1e3)
         finally:
             await self._settle()
+        self.tally.retained = self._kept.retained(self._document.text)
         return self.tally
 
     def _act(self) -> None:
@@ -118,6 +121,8 @@ class Player:
         typed = key.edits[0].inserted if len(key.edits) == 1 and key.edits[0].offset == self._cursor else ""
         self._ghost = self._ghost.removeprefix(typed) if typed and self._ghost.startswith(typed) else ""
         self._document.change(key.edits)
+        for edit in key.edits:
+            self._kept.edited(edit)
         self._cursor = key.cursor
         self._next += 1
         self.tally.press(key.characters)
@@ -131,7 +136,10 @@ class Player:
         return [self._ghost, first_line] if self._conduct.accept == "line" else [self._ghost]
 
     def _take(self, text: str, covered: int) -> None:
-        self._document.change([Edit(self._cursor, 0, text)])
+        edit = Edit(self._cursor, 0, text)
+        self._document.change([edit])
+        self._kept.edited(edit)
+        self._kept.accept(self._cursor, text)
         self._cursor += len(text)
         self._next += covered
         self._ghost = self._ghost.removeprefix(text)

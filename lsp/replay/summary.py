@@ -31,12 +31,14 @@ class Tally:
     """Counts of a running replay.
 
     Latencies are by the replay's clock; `simulated_ms` is what a simulated device took for the suggestions it computed.
+    `retained` is known at the end: how many accepted texts are still there, but for small edits.
     """
 
     keys: int = 0
     characters: int = 0
     accepts: int = 0
     accepted_characters: int = 0
+    retained: int = 0
     requests: int = 0
     unanswered: int = 0
     shown: int = 0
@@ -113,10 +115,10 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """A replay in numbers: the object that `tandem replay --json` prints.
 
-    `keystrokes_saved` is the share of the characters that were accepted instead of typed, `natural_end` the share of
-    the engine's suggestions that ended by themselves rather than at a limit. `latency_ms` counts a cancelled request as
-    one that takes longer than it was open; at simulated pace there are none but the `simulated`. CPU time is that of
-    server and engine.
+    `keystrokes_saved` is the share of the characters that were accepted instead of typed, `retained` how many of the
+    accepted texts are there at the end, but for small edits, `natural_end` the share of the engine's suggestions that
+    ended by themselves rather than at a limit. `latency_ms` counts a cancelled request as one that takes longer than it
+    was open; at simulated pace there are none but the `simulated`. CPU time is that of server and engine.
     """
 
     name: str
@@ -136,6 +138,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     typed_through: int
     grown: int
     accepted: int
+    retained: int
     accepted_characters: int
     keystrokes_saved: float
     shown_share: float
@@ -209,6 +212,7 @@ def summarise(
         typed_through=tally.typed_through,
         grown=tally.grown,
         accepted=tally.accepts,
+        retained=tally.retained,
         accepted_characters=tally.accepted_characters,
         keystrokes_saved=share_of(tally.accepted_characters, tally.characters),
         shown_share=share_of(tally.shown, answered),
