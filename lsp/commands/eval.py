@@ -9,32 +9,35 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from rich.console import Console
-from rich.table import Column, Table
 
+from lsp.commands.files import check_file
 from lsp.commands.loading import loading_screen
 from lsp.commands.options import ServerChoice, add_server_options
+from lsp.errors import BadInput
 from lsp.eval.cut import KINDS, Kind
-from lsp.eval.evaluation import Wanted, evaluate, gather
+from lsp.eval.evaluation import Wanted, Ways, evaluate, gather, recall
 from lsp.eval.fetch import archives
+from lsp.eval.ledger import Ledger
 from lsp.eval.manifest import LANGUAGES, Language, manifest
-from lsp.eval.variant import NAMES, Name, variant
+from lsp.eval.markdown import page
+from lsp.eval.progress import Progress, say, say_fetching
+from lsp.eval.table import show
+from lsp.eval.variant import NAMES, Name, ablations, variant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
-    from lsp.eval.intervals import Estimate
-    from lsp.eval.manifest import Package
-    from lsp.eval.report import Evaluation, Figures
+    from lsp.eval.report import Evaluation
 
 _DESCRIPTION = """\
 How good suggestions are: holes cut out of published packages that are newer than the models, asked for through the real
-server, in three ways. bare: the model between prefix and suffix, everything shown; filtered: with what Tandem cuts off,
-everything shown; tandem: as you have it, silent where it is unsure."""
+server, in four ways. bare: the model between prefix and suffix, everything shown; filtered: with what Tandem cuts off,
+without context from elsewhere; informed: as you have it, but showing everything; tandem: as you have it, silent where
+it is unsure."""
 
 
 class Arguments(ServerChoice, kw_only=True):
@@ -46,36 +49,85 @@ class Arguments(ServerChoice, kw_only=True):
     languages: tuple[Language, ...]
     variants: tuple[Name, ...]
     changes: list[tuple[str, object]]
+    ablate: bool
+    visited: int
     no_deadline: bool
     typed: int
     keys: int
+    keep: Path | None
+    report: Path | None
+
+    def ways(self, *, unhurried: bool) -> Ways:
+        """Give the ways of asking. Raises BadInput."""
+        changes = dict(self.changes)
+        names = [name for name in NAMES if name in self.variants]
+        left_out = ablations(changes, unhurried=unhurried) if self.ablate else []
+        return Ways([variant(name, changes, unhurried=unhurried) for name in names], left_out)
+
+    def wanted(self) -> Wanted:
+        """Say what is to be measured."""
+        return Wanted(
+            cases=self.cases,
+            kinds=self.kinds,
+            visited=self.visited,
+            typed_files=self.typed,
+            keys=self.keys,
+            unhurried=self.no_deadline,
+        )
 
 
 def main(arguments: Sequence[str], prog: str) -> int:
     """Evaluate and print."""
     chosen = msgspec.convert(vars(_parser(prog).parse_args(arguments)), Arguments)
-    changes = dict(chosen.changes)
-    ways = [variant(name, changes, unhurried=chosen.no_deadline) for name in NAMES if name in chosen.variants]
-    wanted = Wanted(
-        cases=chosen.cases,
-        kinds=chosen.kinds,
-        typed_files=chosen.typed,
-        keys=chosen.keys,
-        unhurried=chosen.no_deadline,
-    )
-    packages = [each for each in manifest().packages if each.language in chosen.languages]
-    progress = _Progress()
-    gathered, missing = gather(packages, archives(), progress, offline=chosen.offline)
-    for reason in missing:
-        progress.say(f"Left out: {reason}")
-    with loading_screen() as report:
-        found = asyncio.run(evaluate(chosen.server_arguments(), ways, gathered, wanted, watch=progress, report=report))
-    found = msgspec.structs.replace(found, missing=missing)
+    if chosen.report is not None:
+        sys.stdout.write(page(_recalled(chosen, chosen.report)))
+        return 0
+    found = _evaluate(chosen)
     if chosen.json:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
     else:
         show(found)
     return 0
+
+
+def _evaluate(chosen: Arguments) -> Evaluation:
+    ways, ledger = chosen.ways(unhurried=chosen.no_deadline), Ledger(chosen.keep)
+    packages = [each for each in manifest().packages if each.language in chosen.languages]
+    gathered, missing = gather(packages, archives(), say_fetching, offline=chosen.offline)
+    for reason in missing:
+        say(f"Left out: {reason}")
+    if not chosen.no_deadline:
+        say("Answers are timed: let nothing else work on this machine meanwhile, or take --no-deadline.")
+    with loading_screen() as report:
+        found = asyncio.run(
+            evaluate(
+                chosen.server_arguments(),
+                ways,
+                gathered,
+                chosen.wanted(),
+                ledger=ledger,
+                watch=Progress(report),
+            )
+        )
+    return msgspec.structs.replace(found, missing=missing)
+
+
+def _recalled(chosen: Arguments, path: Path) -> list[Evaluation]:
+    """Put together all that a file has, by model and pace. Raises BadInput where that is nothing."""
+    check_file(path)
+    ledger = Ledger(path)
+    all_ways = msgspec.structs.replace(chosen, ablate=True)
+    found = [
+        recall(ledger, where, all_ways.ways(unhurried=unhurried), deadlines=not unhurried)
+        for where in ledger.circumstances()
+        for unhurried in (True, False)
+    ]
+    known = [each for each in found if each is not None]
+    if not known:
+        raise BadInput(
+            f"{path} has no answers in these ways; name the --set that they were asked with, or another file."
+        )
+    return known
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
@@ -104,6 +156,16 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         metavar="NAME=JSON",
         help="a setting for all but the bare model, such as suffixCharacters=0; may be repeated",
     )
+    parser.add_argument(
+        "--ablate", action="store_true", help="set each part of Tandem's left out, and other windows, beside `informed`"
+    )
+    parser.add_argument(
+        "--visited",
+        type=_count(0),
+        default=2,
+        metavar="N",
+        help="how many other files of the package stand open (default: %(default)s)",
+    )
     parser.add_argument("--no-deadline", action="store_true", help="let every answer come to its end")
     parser.add_argument(
         "--typed",
@@ -114,6 +176,15 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--keys", type=_count(1), default=300, metavar="N", help="of each of them (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FILE",
+        help="keep answers in a file as they come; what is in there is not asked again",
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="ask nothing: print what --keep has kept, as Markdown"
     )
     add_server_options(parser)
     return parser
@@ -149,70 +220,3 @@ def _setting(text: str) -> tuple[str, object]:
         return name, msgspec.json.decode(value)
     except msgspec.DecodeError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=JSON, such as minConfidence=0.5") from error
-
-
-class _Progress:
-    """Lines on standard error: what is downloaded, and ten for each stage."""
-
-    def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
-        self._title, self._total, self._done = "", 0, 0
-
-    def say(self, text: str) -> None:
-        """Write a line."""
-        self._console.print(text)
-
-    def fetching(self, packages: Sequence[Package], folder: Path) -> None:
-        """Say what is going to be downloaded."""
-        names = ", ".join(f"{each.project} {each.version}" for each in packages)
-        size_mb = sum(each.size_bytes for each in packages) / 1e6
-        self.say(f"Fetching {names} ({size_mb:.1f} MB) from the registries that pip and npm are set to, into {folder}.")
-
-    def begin(self, title: str, total: int) -> None:
-        """Say what begins."""
-        self._title, self._total, self._done = title, total, 0
-        self.say(f"{title}, {total} to go")
-
-    def step(self) -> None:
-        """Say how far it is, at every tenth."""
-        self._done += 1
-        if self._done * 10 // self._total > (self._done - 1) * 10 // self._total:
-            self.say(f"{self._title}, {self._done} of {self._total}")
-
-
-def show(found: Evaluation) -> None:
-    """Print a table: a row for each way, and below it one for each kind and language."""
-    table = Table(
-        Column(no_wrap=True), "n", "exact", "less bare's", "similar", "shown", "right if shown", "wrong", box=None
-    )
-    for way in found.variants:
-        _row(table, way.name, way.all)
-        for name, cell in (*way.kinds.items(), *way.languages.items()):
-            _row(table, f"  {name.replace('_', ' ')}", cell)
-    console = Console(highlight=False)
-    waiting = "as fast as users get them" if found.deadlines else "without a deadline"
-    console.print(f"{found.model} on {found.device}, answers {waiting}; in brackets the intervals of 95 %")
-    console.print(table)
-    for way in found.variants:
-        if way.typed is not None:
-            typed = way.typed
-            console.print(
-                f"{way.name}, typed: {_bounds(typed.keystrokes_saved)} of characters saved, "
-                f"{_bounds(typed.shown)} of requests brought something new, of which "
-                f"{_bounds(typed.accepted)} was accepted and {_bounds(typed.wrong)} was wrong"
-            )
-
-
-def _row(table: Table, name: str, cell: Figures) -> None:
-    shares = (cell.similarity, cell.shown, cell.right, cell.wrong_and_shown)
-    table.add_row(name, str(cell.n), _bounds(cell.exact), _bounds(cell.over_bare), *map(_percent, shares))
-
-
-def _percent(estimate: Estimate) -> str:
-    return "-" if estimate.value is None else f"{estimate.value:.0%}"
-
-
-def _bounds(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return "-"
-    return f"{_percent(estimate)} [{100 * estimate.low:.0f}..{100 * estimate.high:.0f}]"

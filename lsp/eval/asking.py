@@ -55,7 +55,13 @@ class Watch(Protocol):
 
 
 async def ask_unhurried(
-    arguments: Sequence[str], ways: Sequence[Variant], cases: Sequence[Case], desk: Desk, ledger: Ledger, watch: Watch
+    arguments: Sequence[str],
+    ways: Sequence[Variant],
+    cases: Sequence[Case],
+    desk: Desk,
+    *,
+    ledger: Ledger,
+    watch: Watch,
 ) -> Circumstances:
     """Ask for every case in every way, without deadlines. Raises ServerLost, EngineFailed."""
     async with start_editor(arguments, UNHURRIED, folders=desk.folders) as editor:
@@ -70,7 +76,13 @@ async def ask_unhurried(
 
 
 async def ask_timed(
-    arguments: Sequence[str], ways: Sequence[Variant], cases: Sequence[Case], desk: Desk, ledger: Ledger, watch: Watch
+    arguments: Sequence[str],
+    ways: Sequence[Variant],
+    cases: Sequence[Case],
+    desk: Desk,
+    *,
+    ledger: Ledger,
+    watch: Watch,
 ) -> Circumstances:
     """Ask for every case in every way, as fast as somebody types. Raises ServerLost, EngineFailed."""
     where = None

@@ -75,7 +75,7 @@ def mcnemar(gained: int, lost: int) -> float:
     Psychometrika 12, 1947. It counts the cases that only one of both ways got right: a fair coin for each.
     """
     changed = gained + lost
-    tail = sum(math.comb(changed, each) for each in range(min(gained, lost) + 1)) / 2**changed
+    tail = sum(math.comb(changed, each) for each in range(min(gained, lost) + 1)) / (1 << changed)
     return round(min(2 * tail, 1.0), 4)
 
 

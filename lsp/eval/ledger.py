@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from lsp.errors import BadInput
-from lsp.eval.score import Outcome  # noqa: TC001 - msgspec reads the annotations at run time
+from lsp.eval.score import Outcome
 from lsp.eval.stretch import Stretch  # noqa: TC001
 
 if TYPE_CHECKING:

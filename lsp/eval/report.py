@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lsp.eval.contrast import Contrast  # noqa: TC001 - msgspec reads the annotations at run time
 from lsp.eval.cut import KINDS
 from lsp.eval.intervals import NOTHING, Estimate, mean, share
 from lsp.eval.manifest import LANGUAGES
-from lsp.eval.score import Outcome  # noqa: TC001 - msgspec reads the annotations at run time
-from lsp.eval.typed import Typed  # noqa: TC001
+from lsp.eval.score import Outcome  # noqa: TC001
+from lsp.eval.stretch import Typed  # noqa: TC001
 from lsp.replay.summary import Percentiles, percentiles
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """Cases of one sort, asked for in one way.
 
     `exact`, `similarity`, `shown` and `wrong_and_shown` are shares of all cases, `right` of those with something shown.
-    `over_bare` is how much larger `exact` is than the bare model's on the same cases. `silences` counts the reasons.
+    `over_bare` is how much larger `exact` is than the bare model's on the same cases. `silences` counts the reasons,
+    `leaked` special tokens that were shown as text.
     """
 
     n: int
@@ -39,6 +41,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     over_bare: Estimate
     latency_ms: Percentiles
     silences: dict[str, int]
+    leaked: int
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,15 +58,20 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """All ways. `missing` are packages that could not be had, in sentences."""
+    """All ways, and what was left out or changed beside what it was laid over.
+
+    `visited` files stood open beside each case's. `missing` are packages that could not be had, in sentences.
+    """
 
     model: str
     device: str
     deadlines: bool
+    visited: int
     cases: int
     packages: tuple[str, ...]
     missing: tuple[str, ...]
     variants: tuple[Measured, ...]
+    contrasts: tuple[Contrast, ...] = ()
 
 
 def figures(outcomes: Sequence[Outcome], bare: Sequence[Outcome] = ()) -> Figures:
@@ -71,10 +79,8 @@ def figures(outcomes: Sequence[Outcome], bare: Sequence[Outcome] = ()) -> Figure
     n = len(outcomes)
     exact = sum(each.exact for each in outcomes)
     shown = sum(each.shown for each in outcomes)
-    without = {(each.case, each.kind): each.exact for each in bare}
-    pairs = [
-        float(each.exact) - without[each.case, each.kind] for each in outcomes if (each.case, each.kind) in without
-    ]
+    without = {each.digest: each.exact for each in bare}
+    pairs = [float(each.exact) - without[each.digest] for each in outcomes if each.digest in without]
     return Figures(
         n=n,
         exact=share(exact, n),
@@ -85,10 +91,13 @@ def figures(outcomes: Sequence[Outcome], bare: Sequence[Outcome] = ()) -> Figure
         over_bare=mean(pairs) if pairs else NOTHING,
         latency_ms=percentiles(each.ms for each in outcomes),
         silences=dict(Counter(each.reason for each in outcomes if not each.shown).most_common()),
+        leaked=sum(len(each.leaked) for each in outcomes),
     )
 
 
-def measured(way: Variant, outcomes: Sequence[Outcome], bare: Sequence[Outcome], typed: Typed | None) -> Measured:
+def measured(
+    way: Variant, outcomes: Sequence[Outcome], bare: Sequence[Outcome] = (), typed: Typed | None = None
+) -> Measured:
     """Sum up one way of asking, by kind and language."""
 
     def of(kind: str = "", language: str = "") -> Figures:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a case: the text that was shown, none for silence, after so many wall milliseconds.
 
-    `digest` tells the case from all others; its `hole` stood at `start` to `end`, offsets in characters of `file`, which
-    is a path in the package. `similarity` is 1 less the share of characters to insert and delete; without a text it is
-    0, and `reason` says why there is none. `said` is what the model said before the `rules` cut it, `read` how many
+    `digest` tells the case from all others; its `hole` stood at `start` to `end`, offsets in characters of `file`, a
+    path in the package. `similarity` is 1 less the share of characters to insert and delete; without a text it is 0,
+    and `reason` says why there is none. `said` is what the model said before the `rules` cut it, `read` how many
     characters it was given of each part of its context, `leaked` the special tokens in what was shown, as text.
     """
 
@@ -53,10 +53,24 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         """Whether there was anything to see."""
         return bool(self.text)
 
+    @property
+    def exact_as_said(self) -> bool:
+        """Whether what the model said would have been right uncut."""
+        return is_exact(self.kind, self.said, self.hole)
+
+
+def is_exact(kind: str, text: str, hole: str) -> bool:
+    """Whether a text is what stood in the hole."""
+    return bool(text) and _answer(kind, text) == hole.rstrip()
+
+
+def _answer(kind: str, text: str) -> str:
+    """Give what of a text counts."""
+    return (text if kind == "block" else text.split("\n", maxsplit=1)[0]).rstrip()
+
 
 def judge(case: Case, text: str, *, ms: float, told: Explanation | None = None) -> Outcome:
     """Compare what was shown with what stood there; the explanation, where there is one, says how it came about."""
-    answer = (text if case.kind == "block" else text.split("\n", maxsplit=1)[0]).rstrip()
     said = told.candidates[0] if told and told.candidates else None
     return Outcome(
         case=case.name,
@@ -70,8 +84,8 @@ def judge(case: Case, text: str, *, ms: float, told: Explanation | None = None) 
         end=case.end,
         hole=case.hole,
         text=text,
-        exact=bool(text) and answer == case.hole.rstrip(),
-        similarity=round(Indel.normalized_similarity(answer, case.hole.rstrip()), 4),
+        exact=is_exact(case.kind, text, case.hole),
+        similarity=round(Indel.normalized_similarity(_answer(case.kind, text), case.hole.rstrip()), 4),
         ms=round(ms, 2),
         said=said.said if said else "",
         rules=said.rules if said else (),

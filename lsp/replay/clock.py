@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from lsp.status import Report
 
 UNHURRIED = {"deadlineMs": 60_000, "coldDeadlineMs": 60_000, "debounceMs": 0}
-"""Settings with which the server leaves an answer the time that the processor needs for it and for all of the window."""
+"""Settings with which the server leaves an answer the time that the processor needs for it, and for all of the
+window."""
 
 
 class Clock(Protocol):
