@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 
 _special = re.compile(
-    r"<\|\w*(?:\|>)?"  # Qwen, CodeGemma and most others, whole or begun
+    r"<\|\w+(?:\|>)?"  # Qwen, CodeGemma and most others, whole or begun
     r"|<\uff5c[^\uff5c\n]*(?:\uff5c>)?"  # DeepSeek, with bars of full width
     r"|<fim[_-]\w*>?"  # StarCoder, SantaCoder
+    r"|</?tool_call>"  # Qwen
     r"|<(?:file_sep|repo_name|reponame|filename|gh_stars|empty_output|(?:issue|jupyter)_\w+)>"  # SmolLM2, StarCoder
     r"|\[(?:PREFIX|SUFFIX|MIDDLE)\]"  # Codestral
 )

@@ -79,10 +79,15 @@ def test_the_json_has_every_way_with_its_cases_and_nothing_else(
     assert printed.out.count("\n") == 1
     found = json.loads(printed.out)
     assert (found["model"], found["device"], found["deadlines"], found["cases"]) == ("null", "null", False, 8)
-    assert [way["name"] for way in found["variants"]] == ["bare", "filtered", "tandem"]
-    bare, _, tandem = found["variants"]
+    assert [way["name"] for way in found["variants"]] == ["bare", "filtered", "informed", "tandem"]
+    bare, _, _, tandem = found["variants"]
     assert [each["case"] for each in bare["outcomes"]] == [each["case"] for each in tandem["outcomes"]]
     assert len({(each["case"], each["kind"]) for each in bare["outcomes"]}) == 8
+    for each in tandem["outcomes"]:
+        assert (each["package"], each["file"]) == ("things", "src/things.py")
+        assert (SOURCE * 6)[each["start"] : each["end"]] == each["hole"]
+        assert bool(each["said"]) or not each["text"]
+        assert each["read"]["before the cursor"] > 0
     # The file repeats itself, and the null device says what followed before: some of it must be right.
     assert tandem["all"]["exact"]["value"] > 0
     assert 0 <= tandem["all"]["exact"]["low"] < tandem["all"]["exact"]["high"] <= 1
@@ -92,8 +97,38 @@ def test_the_json_has_every_way_with_its_cases_and_nothing_else(
     assert typed["files"][0]["file"] == "things/src/things.py"
     assert typed["keystrokes_saved"]["value"] > 0
     assert typed["files"][0]["shown"] >= typed["files"][0]["right"] > 0
-    assert printed.err.index("Fetching things 1.0") < printed.err.index("bare: cases")
+    assert printed.err.index("Fetching things 1.0") < printed.err.index("cases in 4 ways")
     assert (cache / "things-1.0.tar.gz").exists()
+
+
+def test_an_interrupted_run_goes_on_and_what_was_kept_is_reported_without_asking(
+    cache: Path, package: Package, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fetch(package, cache)
+    kept = tmp_path / "kept.jsonl"
+    command = [*NULL, "--offline", "--no-deadline", "--ablate", "--json", "--keep", str(kept)]
+    assert main([*command, "--cases", "2"]) == 0
+    first = kept.read_bytes()
+    assert main([*command, "--cases", "3"]) == 0
+    assert kept.read_bytes().startswith(first)
+    assert len(kept.read_bytes().splitlines()) == len(first.splitlines()) * 3 // 2
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert {each["beside"] for each in found["contrasts"]} == {"informed"}
+    assert {each["n"] for each in found["contrasts"]} == {3}
+    (cache / package.file).unlink()  # nothing is asked, so nothing is needed
+    assert main(["eval", "--report", str(kept)]) == 0
+    printed = capsys.readouterr().out
+    assert "### null on null, without a deadline" in printed
+    assert "| all | 3 |" in printed
+    assert "| no suffix | 3 |" in printed
+
+
+def test_a_report_of_nothing_that_is_known_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "kept.jsonl").write_text("")
+    assert main(["eval", "--report", str(tmp_path / "kept.jsonl")]) == 2
+    assert "no answers in these ways" in capsys.readouterr().err
+    assert main(["eval", "--report", str(tmp_path / "nothing")]) == 2
+    assert "check the name" in capsys.readouterr().err
 
 
 def test_what_was_fetched_is_there_offline_and_the_table_has_the_kinds(
@@ -135,6 +170,9 @@ def test_nothing_is_fetched_offline(cache: Path, index: Site, capsys: pytest.Cap
         (("--languages", "cobol"), "none of python"),
         (("--set", "deadlineMs"), "not NAME=JSON"),
         (("--set", "deadline=1"), 'no setting "deadline"'),
+        (("--set", 'model="a"'), "--model and --device"),
+        (("--visited", "two"), "not a whole number from 0 on"),
+        (("--keep", "/nowhere/kept.jsonl"), "make it first"),
     ],
 )
 def test_called_wrongly_it_says_so(

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from lsprotocol import types
 from support import faulty_server
 from support.repetitive import SOURCE
 
 from lsp.buffer import Edit
+from lsp.connection import Connection
 from lsp.errors import EngineFailed, ServerLost
 from lsp.headless import Editor, start_editor
 
@@ -55,6 +57,30 @@ async def test_every_request_is_answered_also_when_it_is_called_off() -> None:
             askings[-1].cancel()
         answers = await asyncio.gather(*(asking.answer for asking in askings))
         assert len(answers) == len(askings)
+
+
+async def test_the_server_is_told_the_folders_of_the_workspace_and_settings_that_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[types.InitializeParams] = []
+    plain = Connection.request
+
+    async def see(connection: Connection, method: str, params: object = None) -> object:
+        if isinstance(params, types.InitializeParams):
+            told.append(params)
+        return await plain(connection, method, params)
+
+    monkeypatch.setattr(Connection, "request", see)
+    async with start_editor(NULL, folders=[PurePath("/project"), PurePath("/else where")]) as editor:
+        await editor.ready(ignore)
+        (params,) = told
+        folders = [(each.uri, each.name) for each in params.workspace_folders or ()]
+        assert folders == [("file:///project", "project"), ("file:///else%20where", "else where")]
+        assert (await editor.status()).power.policy == "balanced"
+        editor.configure({"power": "eco"})
+        assert (await editor.status()).power.policy == "eco"
+        editor.configure({})
+        assert (await editor.status()).power.policy == "balanced"
 
 
 async def test_positions_count_characters() -> None:

@@ -5,18 +5,20 @@ from msgspec.structs import replace
 
 from lsp.errors import BadInput
 from lsp.eval.cut import Case, Kind
-from lsp.eval.intervals import NOTHING, mean, ratio, share
+from lsp.eval.intervals import NOTHING, mcnemar, mean, ratio, ratios_apart, share
 from lsp.eval.report import figures, measured
+from lsp.eval.rules import Rule, rules_of
 from lsp.eval.score import Outcome, judge
 from lsp.eval.sources import Source
-from lsp.eval.typed import Stretch, sum_up
-from lsp.eval.variant import variant
+from lsp.eval.stretch import Stretch, sum_up
+from lsp.eval.variant import ablations, parts, variant
 from lsp.replay.clock import UNHURRIED
+from lsp.settings import resolve
 
 
 def outcome(text: str, hole: str, kind: Kind = "whole_line") -> Outcome:
     case = Case(kind, Source("p", "a.py", "python", f"x\n{hole}\n"), 2, 2 + len(hole))
-    return judge(case, text, ms=1.0, confidence=0.5 if text else None, reason="" if text else "silent")
+    return replace(judge(case, text, ms=1.0), reason="" if text else "silent")
 
 
 @pytest.mark.parametrize(
@@ -67,15 +69,15 @@ def test_an_interval_of_a_mean_holds_it_is_the_same_each_time_and_shrinks_with_m
 def test_figures_count_silence_as_a_miss_and_compare_case_by_case() -> None:
     said = [outcome("a = 1", "a = 1"), outcome("", "bb = 2"), outcome("x", "ccc = 3", "block")]
     bare = [outcome("y", "a = 1"), outcome("z", "ccc = 3", "block")]
-    named = [replace(each, case=str(at)) for at, each in enumerate(said)]
-    before = [replace(each, case=at) for each, at in zip(bare, "02", strict=True)]
+    named = [replace(each, digest=str(at)) for at, each in enumerate(said)]
+    before = [replace(each, digest=at) for each, at in zip(bare, "02", strict=True)]
     found = figures(named, before)
     assert (found.n, found.exact.value, found.shown.value) == (3, 0.3333, 0.6667)
     assert (found.right.value, found.wrong_and_shown.value) == (0.5, 0.3333)
     assert found.over_bare.value == 0.5  # of the two that the bare model was asked for
     assert found.silences == {"silent": 1}
     way = variant("tandem", {}, unhurried=False)
-    by = measured(way, named, before, None)
+    by = measured(way, named, before)
     assert {kind: each.n for kind, each in by.kinds.items()} == {"whole_line": 2, "block": 1}
     assert {name: each.n for name, each in by.cells.items()} == {"python/whole_line": 2, "python/block": 1}
     assert sum(each.n for each in by.languages.values()) == by.all.n == 3
@@ -89,11 +91,56 @@ def test_ways_differ_by_settings_and_changes_leave_the_bare_model_alone() -> Non
         variant("bare", {"sufix": 0}, unhurried=False)
     with pytest.raises(BadInput, match="minConfidence"):
         variant("bare", {"minConfidence": 2}, unhurried=False)
+    with pytest.raises(BadInput, match="--model"):
+        variant("tandem", {"model": "another"}, unhurried=False)
+
+
+def test_whatever_is_left_out_is_settings_that_there_are_and_changes_something() -> None:
+    changes: dict[str, object] = {"lineTokens": 7}
+    base = variant("informed", changes, unhurried=True).settings
+    found = ablations(changes, unhurried=True)
+    assert len({way.name for way in found}) == len(found)
+    for way in found:
+        assert way.settings != base
+        assert way.settings["lineTokens"] == 7
+        assert resolve(way.settings).problems == ()
+    assert {part.name for part in parts().parts} <= {way.name.removeprefix("without ") for way in found}
+
+
+def test_rules_are_worth_what_they_make_right_less_what_they_spoil() -> None:
+    mended = replace(outcome("a = 1", "a = 1"), said="a = 1)", rules=("brackets", "space"))
+    spoilt = replace(outcome("a =", "a = 1"), said="a = 1", rules=("brackets",))
+    assert rules_of([mended, spoilt, outcome("a = 1", "a = 1")]) == [
+        Rule(name="brackets", n=2, right=1, right_as_said=1),
+        Rule(name="space", n=1, right=1, right_as_said=0),
+    ]
+
+
+@pytest.mark.parametrize(("gained", "lost", "chance"), [(0, 0, 1.0), (1, 0, 1.0), (5, 0, 0.0625), (8, 2, 0.1094)])
+def test_a_change_is_judged_by_the_binomial_distribution(gained: int, lost: int, chance: float) -> None:
+    assert mcnemar(gained, lost) == mcnemar(lost, gained) == chance
+
+
+def test_ratios_of_the_same_cases_are_apart_by_less_than_their_intervals_alone_say() -> None:
+    wholes = [10.0] * 40
+    parts_of = [float(each % 8) for each in range(40)]
+    found = ratios_apart(([each + 1 for each in parts_of], wholes), (parts_of, wholes))
+    assert (found.value, found.low, found.high) == (0.1, 0.1, 0.1)
+    assert ratios_apart(([1.0], [0.0]), ([1.0], [2.0])) == NOTHING
 
 
 def test_typed_files_are_put_together_by_what_they_hold() -> None:
-    one = Stretch(file="a", requests=10, characters=100, accepted_characters=50, shown=4, right=3, accepted=2)
-    two = Stretch(file="b", requests=30, characters=300, accepted_characters=50, shown=4, right=1, accepted=1)
-    found = sum_up([one, two])
+    one = Stretch(
+        file="a", digest="a", requests=10, characters=100, accepted_characters=50, shown=4, right=3, accepted=2,
+        retained=1, leaked=("<|x|>",),
+    )  # fmt: skip
+    two = Stretch(
+        file="b", digest="b", requests=30, characters=300, accepted_characters=50, shown=4, right=1, accepted=1,
+        retained=1,
+    )  # fmt: skip
+    found = sum_up([one, two], [replace(one, accepted_characters=10), replace(two, digest="other")])
     assert (found.keystrokes_saved.value, found.shown.value) == (0.25, 0.2)
     assert (found.accepted.value, found.wrong.value) == (0.375, 0.5)
+    assert (found.retained.value, found.leaked) == (0.6667, 1)
+    assert found.over_bare.value == 0.4  # of the file that was typed with both
+    assert sum_up([one]).over_bare == NOTHING
