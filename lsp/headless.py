@@ -205,10 +205,11 @@ class Editor:
         """Open a document; `path` is absolute and need not exist."""
         return Document(self._connection, path, text)
 
-    def configure(self, settings: Mapping[str, object]) -> None:
-        """Send settings, which hold from the next message on, in the place of those sent before."""
+    async def configure(self, settings: Mapping[str, object]) -> None:
+        """Have the server use settings, in the place of those sent before. Raises ServerLost."""
         params = types.DidChangeConfigurationParams(settings={SECTION: _UNCOUNTED | dict(settings)})
         self._connection.notify(types.WORKSPACE_DID_CHANGE_CONFIGURATION, params)
+        await self.status()  # what is answered came behind it
 
     def cpu_s(self) -> float:
         """Give the CPU seconds that the server and its engine have used so far."""

@@ -107,7 +107,7 @@ async def _ask_in_turn(
     editor: Editor, case: Case, ways: Sequence[Variant], desk: Desk, found: Callable[[Variant, Outcome], None]
 ) -> None:
     """Ask in each of the ways, the document and the others staying open."""
-    editor.configure(ways[0].settings)
+    await editor.configure(ways[0].settings)
     text = case.before + case.after
     with desk.holding(case.source, text) as path:
         async with desk.surrounded(editor, case.source, unhurried=True):
@@ -115,7 +115,7 @@ async def _ask_in_turn(
             document.move(case.start)
             await asyncio.sleep(GATHER_S)
             for way in ways:
-                editor.configure(way.settings)
+                await editor.configure(way.settings)
                 answer = await document.ask(case.start).answer
                 found(way, await _judged(document, case, answer))
             document.close()

@@ -77,9 +77,9 @@ async def test_the_server_is_told_the_folders_of_the_workspace_and_settings_that
         folders = [(each.uri, each.name) for each in params.workspace_folders or ()]
         assert folders == [("file:///project", "project"), ("file:///else%20where", "else where")]
         assert (await editor.status()).power.policy == "balanced"
-        editor.configure({"power": "eco"})
+        await editor.configure({"power": "eco"})
         assert (await editor.status()).power.policy == "eco"
-        editor.configure({})
+        await editor.configure({})
         assert (await editor.status()).power.policy == "balanced"
 
 

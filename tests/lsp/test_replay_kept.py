@@ -26,7 +26,7 @@ def kept_after(*edits: Edit) -> int:
         ((Edit(0, 0, "zeroth = 0\n"), Edit(3, 4, "")), 1),
         ((Edit(len(BEFORE), 0, "x = "),), 1),  # what is put before it is no part of it
         ((Edit(len(BEFORE) + len(TAKEN), 0, " + 2 + 3 + 4 + 5 + 6"),), 1),
-        ((Edit(len(BEFORE) + 9, 5, "zeroth"),), 0),
+        ((Edit(len(BEFORE) + 9, 5, "something else"),), 0),
         ((Edit(len(BEFORE) + 17, 1, "2"),), 1),  # a small edit
         ((Edit(len(BEFORE), len(TAKEN), ""),), 0),
         ((Edit(0, len(BEFORE + TAKEN + AFTER), BEFORE),), 0),
