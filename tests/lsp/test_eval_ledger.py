@@ -13,7 +13,7 @@ from lsp.eval.markdown import page
 from lsp.eval.score import Outcome, judge
 from lsp.eval.sources import Source
 from lsp.eval.stretch import Stretch
-from lsp.eval.variant import ablations, variant
+from lsp.eval.variant import Name, ablations, variant
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +83,7 @@ def test_a_folder_that_is_not_there_or_stands_in_the_place_of_the_file_is_a_sent
 
 def test_a_page_compares_the_cases_that_were_asked_for_in_every_way() -> None:
     ledger = Ledger()
-    names = ("bare", "informed", "tandem")
+    names: tuple[Name, ...] = ("bare", "informed", "tandem")
     ways = Ways(
         [variant(name, {}, unhurried=True) for name in names],
         [way for way in ablations({}, unhurried=True) if way.name == "no suffix"],
