@@ -24,7 +24,7 @@ from lsp.eval.fetch import archives
 from lsp.eval.ledger import Ledger
 from lsp.eval.manifest import LANGUAGES, Language, manifest
 from lsp.eval.markdown import page
-from lsp.eval.progress import Progress, say, say_fetching
+from lsp.eval.progress import Progress, say
 from lsp.eval.table import show
 from lsp.eval.variant import NAMES, Name, ablations, variant
 
@@ -93,23 +93,15 @@ def main(arguments: Sequence[str], prog: str) -> int:
 def _evaluate(chosen: Arguments) -> Evaluation:
     ways, ledger = chosen.ways(unhurried=chosen.no_deadline), Ledger(chosen.keep)
     packages = [each for each in manifest().packages if each.language in chosen.languages]
-    gathered, missing = gather(packages, archives(), say_fetching, offline=chosen.offline)
-    for reason in missing:
-        say(f"Left out: {reason}")
-    if not chosen.no_deadline:
-        say("Answers are timed: let nothing else work on this machine meanwhile, or take --no-deadline.")
     with loading_screen() as report:
-        found = asyncio.run(
-            evaluate(
-                chosen.server_arguments(),
-                ways,
-                gathered,
-                chosen.wanted(),
-                ledger=ledger,
-                watch=Progress(report),
-            )
-        )
-    return msgspec.structs.replace(found, missing=missing)
+        watch = Progress(report)
+        gathered, missing = gather(packages, archives(), watch, offline=chosen.offline)
+        for reason in missing:
+            say(f"Left out: {reason}")
+        if not chosen.no_deadline:
+            say("Answers are timed: let nothing else work on this machine meanwhile, or take --no-deadline.")
+        asked = evaluate(chosen.server_arguments(), ways, gathered, chosen.wanted(), ledger=ledger, watch=watch)
+        return msgspec.structs.replace(asyncio.run(asked), missing=missing)
 
 
 def _recalled(chosen: Arguments, path: Path) -> list[Evaluation]:

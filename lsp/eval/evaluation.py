@@ -6,7 +6,7 @@ model; all ways of asking get the same ones.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
@@ -23,7 +23,7 @@ from lsp.eval.typed import type_all
 from lsp.eval.variant import BASE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from lsp.eval.asking import Watch
@@ -61,20 +61,28 @@ class Ways(NamedTuple):
         return [*self.variants, *self.ablations]
 
 
+class Waiting(Protocol):
+    """Somebody who waits for packages."""
+
+    def fetching(self, packages: Sequence[Package], folder: Path) -> None:
+        """Hear what is going to be downloaded, before it is."""
+        ...
+
+
 def gather(
     packages: Sequence[Package],
     folder: Path,
-    fetching: Callable[[Sequence[Package], Path], None],
+    watch: Waiting,
     *,
     offline: bool,
 ) -> tuple[list[list[Source]], tuple[str, ...]]:
-    """Read the sources of each package, fetching what is not there, of which `fetching` hears before it is.
+    """Read the sources of each package, fetching what is not there; give also why some could not be had.
 
-    Gives also why some could not be had. Raises PackageMissing if none could.
+    Raises PackageMissing if none could.
     """
     wanting = missing(packages, folder)
     if wanting and not offline:
-        fetching(wanting, folder)
+        watch.fetching(wanting, folder)
     found: list[list[Source]] = []
     reasons: list[str] = []
     for package in packages:

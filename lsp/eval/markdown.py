@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lsp.eval.manifest import LANGUAGES
 from lsp.eval.rules import rules_of
 from lsp.eval.variant import BASE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lsp.eval.contrast import Contrast
     from lsp.eval.intervals import Estimate
@@ -34,6 +33,13 @@ def bounds(estimate: Estimate, *, signed: bool = False) -> str:
     return f"{value:{sign}.0f} % [{low:.0f}..{high:.0f}]"
 
 
+def times(estimate: Estimate) -> str:
+    """Write a multiple, with the ends of its interval; a dash for nothing."""
+    if estimate.value is None:
+        return "-"
+    return f"{estimate.value:.2f} [{estimate.low:.2f}..{estimate.high:.2f}]"
+
+
 def _section(found: Evaluation) -> Iterator[str]:
     waiting = "answers by the deadline" if found.deadlines else "without a deadline"
     beside = f"{found.visited} other files open"
@@ -41,7 +47,9 @@ def _section(found: Evaluation) -> Iterator[str]:
     yield ""
     yield f"{found.cases} cases of {', '.join(found.packages)}; {beside}."
     yield ""
-    yield from _exact(found)
+    yield from _cells(found, "exact", lambda cell: bounds(cell.exact))
+    if any(way.all.times_bare.value is not None for way in found.variants):
+        yield from _cells(found, "exact, times bare's", lambda cell: times(cell.times_bare))
     yield from _shares(found)
     if any(way.typed for way in found.variants):
         yield from _typed(found.variants)
@@ -52,22 +60,16 @@ def _section(found: Evaluation) -> Iterator[str]:
         yield from _contrasts(found.contrasts, deadlines=found.deadlines)
 
 
-def _exact(found: Evaluation) -> Iterator[str]:
-    names = [way.name for way in found.variants]
-    yield from _head("exact", "n", *names)
+def _cells(found: Evaluation, title: str, write: Callable[[Figures], str]) -> Iterator[str]:
+    """Write a row for all cases, for each kind and for each language, with a column for each way."""
+    yield from _head(title, "n", *(way.name for way in found.variants))
     first = found.variants[0]
-    yield from _row("all", [way.all for way in found.variants])
-    for kind in first.kinds:
-        yield from _row(kind.replace("_", " "), [way.kinds.get(kind) for way in found.variants])
-    for language in LANGUAGES:
-        if language in first.languages:
-            yield from _row(language, [way.languages.get(language) for way in found.variants])
+    rows = [("all", [way.all for way in found.variants])]
+    rows += [(kind.replace("_", " "), [way.kinds[kind] for way in found.variants]) for kind in first.kinds]
+    rows += [(each, [way.languages[each] for way in found.variants]) for each in first.languages]
+    for name, cells in rows:
+        yield _line(name, str(cells[0].n), *map(write, cells))
     yield ""
-
-
-def _row(name: str, cells: Sequence[Figures | None]) -> Iterator[str]:
-    n = next((cell.n for cell in cells if cell), 0)
-    yield _line(name, str(n), *("-" if cell is None else bounds(cell.exact) for cell in cells))
 
 
 def _shares(found: Evaluation) -> Iterator[str]:

@@ -24,6 +24,12 @@ class Progress:
         self.starting = starting
         self._title, self._total, self._done = "", 0, 0
 
+    def fetching(self, packages: Sequence[Package], folder: Path) -> None:
+        """Say what is going to be downloaded, before it is."""
+        names = ", ".join(f"{each.project} {each.version}" for each in packages)
+        size_mb = sum(each.size_bytes for each in packages) / 1e6
+        say(f"Fetching {names} ({size_mb:.1f} MB) from the registries that pip and npm are set to, into {folder}.")
+
     def begin(self, title: str, total: int) -> None:
         """Say what begins."""
         self._title, self._total, self._done = title, total, 0
@@ -34,13 +40,6 @@ class Progress:
         self._done += 1
         if self._done * 10 // self._total > (self._done - 1) * 10 // self._total:
             say(f"{self._title}, {self._done} of {self._total}")
-
-
-def say_fetching(packages: Sequence[Package], folder: Path) -> None:
-    """Say what is going to be downloaded, before it is."""
-    names = ", ".join(f"{each.project} {each.version}" for each in packages)
-    size_mb = sum(each.size_bytes for each in packages) / 1e6
-    say(f"Fetching {names} ({size_mb:.1f} MB) from the registries that pip and npm are set to, into {folder}.")
 
 
 def say(text: str) -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from lsp.eval.contrast import Contrast  # noqa: TC001 - msgspec reads the annotations at run time
 from lsp.eval.cut import KINDS
-from lsp.eval.intervals import NOTHING, Estimate, mean, share
+from lsp.eval.intervals import Estimate, mean, ratio, share
 from lsp.eval.manifest import LANGUAGES
 from lsp.eval.score import Outcome  # noqa: TC001
 from lsp.eval.stretch import Typed  # noqa: TC001
@@ -28,8 +28,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """Cases of one sort, asked for in one way.
 
     `exact`, `similarity`, `shown` and `wrong_and_shown` are shares of all cases, `right` of those with something shown.
-    `over_bare` is how much larger `exact` is than the bare model's on the same cases. `silences` counts the reasons,
-    `leaked` special tokens that were shown as text.
+    `over_bare` is how much larger `exact` is than the bare model's on the same cases, `times_bare` how many times that.
+    `silences` counts the reasons, `leaked` special tokens that were shown as text.
     """
 
     n: int
@@ -39,6 +39,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     right: Estimate
     wrong_and_shown: Estimate
     over_bare: Estimate
+    times_bare: Estimate
     latency_ms: Percentiles
     silences: dict[str, int]
     leaked: int
@@ -80,7 +81,7 @@ def figures(outcomes: Sequence[Outcome], bare: Sequence[Outcome] = ()) -> Figure
     exact = sum(each.exact for each in outcomes)
     shown = sum(each.shown for each in outcomes)
     without = {each.digest: each.exact for each in bare}
-    pairs = [float(each.exact) - without[each.digest] for each in outcomes if each.digest in without]
+    pairs = [(float(each.exact), float(without[each.digest])) for each in outcomes if each.digest in without]
     return Figures(
         n=n,
         exact=share(exact, n),
@@ -88,7 +89,8 @@ def figures(outcomes: Sequence[Outcome], bare: Sequence[Outcome] = ()) -> Figure
         shown=share(shown, n),
         right=share(exact, shown),
         wrong_and_shown=share(shown - exact, n),
-        over_bare=mean(pairs) if pairs else NOTHING,
+        over_bare=mean([ours - theirs for ours, theirs in pairs]),
+        times_bare=ratio([ours for ours, _ in pairs], [theirs for _, theirs in pairs]),
         latency_ms=percentiles(each.ms for each in outcomes),
         silences=dict(Counter(each.reason for each in outcomes if not each.shown).most_common()),
         leaked=sum(len(each.leaked) for each in outcomes),

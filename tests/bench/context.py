@@ -25,7 +25,7 @@ from lsp.eval.evaluation import TYPED_CHARACTERS, gather
 from lsp.eval.fetch import archives
 from lsp.eval.intervals import NOTHING, RESAMPLES, Estimate
 from lsp.eval.manifest import LANGUAGES, manifest
-from lsp.eval.progress import say, say_fetching
+from lsp.eval.progress import Progress, say
 from lsp.eval.variant import variant
 from lsp.headless import start_editor
 from lsp.replay.player import Conduct
@@ -95,7 +95,7 @@ def _percentile(pairs: Sequence[dict[Side, list[Record]]], side: Side, share: fl
 
 async def measure(arguments: list[str], files: int, seconds: float) -> list[dict[Side, list[Record]]]:
     """Type so many files of each language, with and without. Raises PackageMissing, ServerLost, EngineFailed."""
-    gathered, _ = gather(manifest().packages, archives(), say_fetching, offline=False)
+    gathered, _ = gather(manifest().packages, archives(), Progress(lambda _: None), offline=False)
     every = [source for package in gathered for source in package if len(source.text) in TYPED_CHARACTERS]
     every.sort(key=lambda source: (len(source.text), source.package, source.path))
     chosen = [[source for source in every if source.language == language] for language in LANGUAGES]

@@ -112,4 +112,5 @@ def test_a_page_compares_the_cases_that_were_asked_for_in_every_way() -> None:
     assert "without a deadline" in text
     assert "answers by the deadline" in text
     assert "Special tokens shown as text: 0, in 15 suggestions." in text
+    assert "times bare's" not in text  # which was never right
     assert recall(ledger, HERE._replace(model="other"), ways, deadlines=False) is None

@@ -75,6 +75,8 @@ def test_figures_count_silence_as_a_miss_and_compare_case_by_case() -> None:
     assert (found.n, found.exact.value, found.shown.value) == (3, 0.3333, 0.6667)
     assert (found.right.value, found.wrong_and_shown.value) == (0.5, 0.3333)
     assert found.over_bare.value == 0.5  # of the two that the bare model was asked for
+    assert found.times_bare == NOTHING  # which got none of them right
+    assert figures(named[:1] * 2, named[:1]).times_bare.value == 1.0
     assert found.silences == {"silent": 1}
     way = variant("tandem", {}, unhurried=False)
     by = measured(way, named, before)

@@ -24,7 +24,7 @@ from lsp.eval.fetch import archives
 from lsp.eval.intervals import share
 from lsp.eval.leaks import leaked
 from lsp.eval.manifest import manifest
-from lsp.eval.progress import say, say_fetching
+from lsp.eval.progress import Progress, say
 from lsp.eval.variant import BASE, variant
 from lsp.headless import start_editor
 from lsp.replay.player import Conduct, Player
@@ -81,7 +81,7 @@ async def count(editor: Editor, sources: list[Source], at: Desk, answers: int) -
 
 async def measure(arguments: list[str], answers: int, *, offline: bool) -> tuple[int, list[str]]:
     """Start the server and count. Raises PackageMissing, ServerLost, EngineFailed."""
-    gathered, _ = gather(manifest().packages, archives(), say_fetching, offline=offline)
+    gathered, _ = gather(manifest().packages, archives(), Progress(lambda _: None), offline=offline)
     sources = [source for package in gathered for source in package]
     sources.sort(key=lambda source: draw("leaks", source.package, source.path))
     with desk(gathered, visited=2) as at:
