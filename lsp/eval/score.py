@@ -24,7 +24,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     `digest` tells the case from all others; its `hole` stood at `start` to `end`, offsets in characters of `file`, a
     path in the package. `similarity` is 1 less the share of characters to insert and delete; without a text it is 0,
     and `reason` says why there is none. `said` is what the model said before the `rules` cut it, `read` how many
-    characters it was given of each part of its context, `leaked` the special tokens in what was shown, as text.
+    characters it was given of each part of its context, `stop` why its text ends, `leaked` the special tokens in what
+    was shown, as text.
     """
 
     case: str
@@ -42,6 +43,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     similarity: float
     ms: float
     said: str = ""
+    stop: str = ""
     rules: tuple[str, ...] = ()
     read: dict[str, int] = {}
     confidence: float | None = None
@@ -88,6 +90,7 @@ def judge(case: Case, text: str, *, ms: float, told: Explanation | None = None) 
         similarity=round(Indel.normalized_similarity(_answer(case.kind, text), case.hole.rstrip()), 4),
         ms=round(ms, 2),
         said=said.said if said else "",
+        stop=said.stop if said else "",
         rules=said.rules if said else (),
         read=_read(told),
         confidence=round(said.confidence, 4) if said else None,

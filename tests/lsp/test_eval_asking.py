@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 from support.repetitive import SOURCE
 
+from lsp.errors import EngineFailed
 from lsp.eval.asking import ask_timed, ask_unhurried
-from lsp.eval.cut import choose, cut
+from lsp.eval.cut import Case, choose, cut
 from lsp.eval.desk import desk
 from lsp.eval.ledger import Ledger
+from lsp.eval.score import Outcome, judge
 from lsp.eval.sources import Source, place_of
 from lsp.eval.typed import type_all
 from lsp.eval.variant import ablations, variant
@@ -18,6 +21,8 @@ from lsp.headless import Document, Editor
 
 if TYPE_CHECKING:
     from pathlib import PurePath
+
+    from lsp.explanation import Explanation
 
 NULL = ["--device", "null"]
 THINGS = [
@@ -125,3 +130,27 @@ async def test_what_was_asked_is_not_asked_again(tmp_path: Path, opened: list[tu
     assert len(path.read_text("utf-8").splitlines()) == 4
     assert stretches == [ledger.stretch(where, timed.settings, stretches[0].digest)]
     assert stretches[0].retained == stretches[0].accepted
+
+
+async def test_what_the_longest_deadline_cut_short_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judged: list[str] = []
+
+    def cut_twice(case: Case, text: str, *, ms: float, told: Explanation | None = None) -> Outcome:
+        outcome = judge(case, text, ms=ms, told=told)
+        judged.append(outcome.stop)
+        return replace(outcome, stop="deadline") if len(judged) % 3 else outcome
+
+    monkeypatch.setattr("lsp.eval.asking.judge", cut_twice)
+    monkeypatch.setattr("lsp.eval.asking.AGAIN_S", 0.0)
+    ledger = Ledger()
+    with desk([THINGS], visited=0) as at:
+        where = await ask_unhurried(NULL, WAYS[:1], CASES[:2], at, ledger=ledger, watch=Heard())
+        assert len(judged) == 6
+        found = [ledger.outcome(where, WAYS[0].settings, case.digest) for case in CASES[:2]]
+        assert [outcome.stop for outcome in found if outcome] == judged[2::3]
+        monkeypatch.setattr("lsp.eval.asking.MOST_TIMES", 1)
+        judged.clear()
+        with pytest.raises(EngineFailed, match="--keep"):
+            await ask_unhurried(NULL, WAYS[1:2], CASES[:1], at, ledger=ledger, watch=Heard())
