@@ -9,7 +9,8 @@ the request comes as long after it as VS Code's does.
 Without deadlines an answer is the same whatever is known, so one server is asked in all ways, case by case, under one
 setting after the other: what several have in common is computed once, and a run that is interrupted leaves pairs. The
 request comes `GATHER_S` after the file was opened, in which the server has the time to look around. What even the
-longest deadline cut short, on a very busy machine, is asked for again: the engine goes on meanwhile.
+longest deadline cut short, or an engine that had to be started again did not say, on a very busy machine, is asked for
+again: no silence counts that is not the model's or a rule's.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from lsp.errors import EngineFailed
 from lsp.eval.ledger import Circumstances
 from lsp.eval.score import judge
 from lsp.headless import start_editor
-from lsp.plan import PATIENT_MS
 from lsp.replay.clock import UNHURRIED
 from lsp.replay.player import DEBOUNCE_S
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lsp.eval.ledger import Ledger
     from lsp.eval.score import Outcome
     from lsp.eval.variant import Variant
-    from lsp.headless import Answer, Document, Editor
+    from lsp.headless import Document, Editor
     from lsp.status import Report
 
 READ_S = 1.0
@@ -121,17 +121,21 @@ async def _ask_in_turn(
             await asyncio.sleep(GATHER_S)
             for way in ways:
                 await editor.configure(way.settings)
-                found(way, await _whole(document, case))
+                found(way, await _whole(editor, document, case))
             document.close()
 
 
-async def _whole(document: Document, case: Case) -> Outcome:
-    """Ask until no deadline has cut the answer. Raises EngineFailed, ServerLost."""
+async def _whole(editor: Editor, document: Document, case: Case) -> Outcome:
+    """Ask until the engine has answered and no deadline has cut it. Raises EngineFailed, ServerLost."""
     for _ in range(MOST_TIMES):
-        outcome = await _judged(document, case, await document.ask(case.start).answer)
-        if outcome.stop != "deadline" and (outcome.text or outcome.ms < PATIENT_MS):
+        answer = await document.ask(case.start).answer
+        told = await document.explain(case.start)
+        outcome = judge(case, answer.text, ms=answer.ms, told=told)
+        unanswered = told is None or (told.kind is not None and told.source is None)
+        if not unanswered and outcome.stop != "deadline":
             return outcome
         await asyncio.sleep(AGAIN_S)
+        await editor.ready(lambda _: None)  # it may have been stopped, and be starting again
     raise EngineFailed("This machine is too busy to end a suggestion; run it again later, with --keep to go on.")
 
 
@@ -144,10 +148,10 @@ async def _type_and_ask(editor: Editor, case: Case, desk: Desk) -> Outcome:
             document.change([Edit(case.start - 1, 0, case.before[-1])])
             await asyncio.sleep(DEBOUNCE_S)
             answer = await document.ask(case.start).answer
-            outcome = await _judged(document, case, answer)
+            outcome = judge(case, answer.text, ms=answer.ms, told=await document.explain(case.start))
             document.close()
+    if not outcome.text and (await editor.status()).state != "ready":
+        raise EngineFailed(
+            "The engine ended while it was measured; run it again on a quiet machine, with --keep to go on."
+        )
     return outcome
-
-
-async def _judged(document: Document, case: Case, answer: Answer) -> Outcome:
-    return judge(case, answer.text, ms=answer.ms, told=await document.explain(case.start))
