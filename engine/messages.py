@@ -32,6 +32,24 @@ class Near(msgspec.Struct, frozen=True):
     end: int
 
 
+class Excerpt(msgspec.Struct, frozen=True):
+    """Lines of one place that the model reads before the window; `path` is its file's, from the workspace's root on."""
+
+    path: str
+    text: str
+
+
+class Background(msgspec.Struct, frozen=True, kw_only=True):
+    """What the model reads before the window: the project, excerpts in this order, then the path of its file."""
+
+    project: str = ""
+    path: str = ""
+    excerpts: tuple[Excerpt, ...] = ()
+
+
+NO_BACKGROUND = Background()
+
+
 class Complete(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Ask for what should stand at the cursor, between `prefix` and `suffix`.
 
@@ -58,6 +76,7 @@ class Complete(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     ahead: int = 0
     hop: int = 0
     candidates: int = 1
+    background: Background = NO_BACKGROUND
 
 
 class Warm(msgspec.Struct, frozen=True, tag=True, kw_only=True):
@@ -74,6 +93,7 @@ class Warm(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     max_tokens: int = 0
     near: Near | None = None
     hop: int = 0
+    background: Background = NO_BACKGROUND
 
 
 class Cancel(msgspec.Struct, frozen=True, tag=True):

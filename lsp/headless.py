@@ -214,9 +214,15 @@ class Editor:
 
 @asynccontextmanager
 async def start_editor(
-    arguments: Sequence[str], settings: Mapping[str, object] | None = None, program: Sequence[str] = PROGRAM
+    arguments: Sequence[str],
+    settings: Mapping[str, object] | None = None,
+    program: Sequence[str] = PROGRAM,
+    *,
+    folders: Sequence[PurePath] = (),
 ) -> AsyncIterator[Editor]:
     """Start a server with these arguments and the user's settings; it ends with the context. Raises ServerLost.
+
+    `folders` are the workspace's; without any, each file's project is found from the file.
 
     Nobody's suggestions are accepted here, so that statistics are off unless the settings have them on.
     """
@@ -226,7 +232,10 @@ async def start_editor(
         general = types.GeneralClientCapabilities(position_encodings=encodings)
         capabilities = types.ClientCapabilities(general=general, experimental={SECTION: {"grown": True}})
         params = types.InitializeParams(
-            capabilities=capabilities, process_id=os.getpid(), initialization_options=_UNCOUNTED | dict(settings or {})
+            capabilities=capabilities,
+            process_id=os.getpid(),
+            initialization_options=_UNCOUNTED | dict(settings or {}),
+            workspace_folders=[types.WorkspaceFolder(uri=each.as_uri(), name=each.name) for each in folders],
         )
         result = await connection.request(types.INITIALIZE, params)
         if not isinstance(result, types.InitializeResult) or result.capabilities.position_encoding not in encodings:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from lsp.buffer import Edit
 from lsp.eval.score import Outcome, judge
-from lsp.eval.sources import place_of
+from lsp.eval.sources import folder_of, place_of
 from lsp.headless import start_editor
 from lsp.replay.player import DEBOUNCE_S
 
@@ -43,7 +43,8 @@ async def ask_all(
 ) -> tuple[Report, list[Outcome]]:
     """Ask for every case, one after the other, in files laid out under `root`. Raises ServerLost, EngineFailed."""
     outcomes: list[Outcome] = []
-    async with start_editor(arguments, way.settings) as editor:
+    folders = sorted({folder_of(root, case.source) for case in cases})
+    async with start_editor(arguments, way.settings, folders=folders) as editor:
         status = await editor.ready(report)
         for case in cases:
             path = place_of(root, case.source)

@@ -75,6 +75,11 @@ def laid_out(sources: Sequence[Source]) -> Iterator[Path]:
         yield root
 
 
+def folder_of(root: Path, source: Source) -> Path:
+    """Say where a source's package lies."""
+    return root / source.package.replace("/", "-")
+
+
 def place_of(root: Path, source: Source) -> Path:
     """Say where a source lies."""
-    return root / source.package.replace("/", "-") / source.path
+    return folder_of(root, source) / source.path

@@ -1,0 +1,188 @@
+"""Choosing the background: which pieces the model reads before the window, within a number of characters.
+
+Invariant: what comes is within the budget and in a fixed order, what changes least first and what is nearest to the
+window last; no piece says what the window or another piece says already. When the time is over, what was not looked at
+by then is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from rapidfuzz.distance import Indel
+
+from engine.messages import NO_BACKGROUND, Background, Excerpt
+from lsp.context.words import Rarity, identifiers, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from lsp.context.gathering import Outline
+    from lsp.context.outline import Definition
+    from lsp.settings import Source
+
+IMPORTS_SHARE, SCOPES_SHARE, CLIPPED_SHARE = 0.3, 0.2, 0.2
+"""How much of the budget these take at most; imported and recent pieces share the rest."""
+DEFINITION_CHARACTERS = 480
+"""The longest that one definition gets, with its members."""
+SAME_LINES = 0.6
+SAME_TEXT = 0.8
+"""A piece is a duplicate if so many of its lines stand elsewhere, or if it is as similar to another piece."""
+NAMED_HERE, NAMED_IN_IMPORTS = 2.0, 1.0
+"""What a definition's rank gains if the text around the cursor, or an import, has its name; overlap is 0 to 1."""
+LEAST_RANK = 0.01
+_RANKED: tuple[Source, ...] = ("imported", "recent", "clipped", "imports", "scopes")
+
+
+class Piece(NamedTuple):
+    """Something to read, from a file of that path; `place` orders the pieces of one source."""
+
+    source: Source
+    path: str
+    text: str
+    place: tuple[int, int] = (0, 0)
+
+
+class _Candidate(NamedTuple):
+    """A definition of another file, which is written out only if its turn comes."""
+
+    path: str
+    definition: Definition
+    place: tuple[int, int]
+
+    def piece(self, wanted: frozenset[str]) -> Piece:
+        return Piece("imported", self.path, self.definition.text(DEFINITION_CHARACTERS, wanted), self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The background, and the pieces that it is made of."""
+
+    background: Background = NO_BACKGROUND
+    pieces: tuple[Piece, ...] = ()
+
+
+NOTHING = Chosen()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What there is to choose from: the file's place, its own lines outside of the window, and what others have.
+
+    `near` is the text around the cursor, `window` all that the model reads anyway. Pieces come the best first.
+    """
+
+    project: str = ""
+    path: str = ""
+    near: str = ""
+    window: str = ""
+    imports: Sequence[str] = ()
+    imported_names: frozenset[str] = frozenset()
+    scopes: Sequence[str] = ()
+    outlines: Sequence[Outline] = ()
+    recent: Sequence[Piece] = ()
+    clipped: Sequence[Piece] = ()
+
+
+def choose(material: Material, characters: int, over: Callable[[], bool]) -> Chosen:
+    """Choose what the model reads before the window; `over` tells when the time is."""
+    basket = _Basket(characters, _lines(material.window))
+    wanted = words(material.near)
+    imports = sorted(material.imports, key=lambda text: -len(words(text) & wanted))
+    basket.fill((Piece("imports", material.path, text) for text in imports), IMPORTS_SHARE)
+    scopes = (Piece("scopes", material.path, text) for text in reversed(material.scopes))
+    basket.fill(scopes, SCOPES_SHARE)
+    basket.fill(material.clipped, CLIPPED_SHARE)
+    for piece in _ranked(material, wanted, over):
+        if over():
+            break
+        basket.put(piece)
+    pieces = tuple(_ordered(basket.taken, material))
+    return Chosen(Background(project=material.project, path=material.path, excerpts=_excerpts(pieces)), pieces)
+
+
+@dataclass(slots=True)
+class _Basket:
+    """The pieces taken so far, the characters left, and the lines that the model reads already."""
+
+    left: int
+    known: set[str]
+    taken: list[Piece] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._all = self.left
+
+    _all: int = field(init=False, default=0)
+
+    def fill(self, pieces: Iterable[Piece], share: float) -> None:
+        """Take pieces up to a share of the whole."""
+        least = self.left - int(share * self._all)
+        for piece in pieces:
+            if self.left - self._cost(piece) >= least:
+                self.put(piece)
+
+    def put(self, piece: Piece) -> None:
+        """Take a piece, unless there is no room for it or it is known."""
+        cost = self._cost(piece)
+        if cost <= self.left and not self._knows(piece):
+            self.left -= cost
+            self.taken.append(piece)
+            if piece.source in ("recent", "clipped"):
+                self.known |= _lines(piece.text)
+
+    def _cost(self, piece: Piece) -> int:
+        opened = any((each.source, each.path) == (piece.source, piece.path) for each in self.taken)
+        return len(piece.text) + 1 + (0 if opened else len(piece.path) + 1)
+
+    def _knows(self, piece: Piece) -> bool:
+        lines = _lines(piece.text)
+        if not lines or len(lines & self.known) >= SAME_LINES * len(lines):
+            return True
+        similar = (Indel.normalized_similarity(piece.text, each.text, score_cutoff=SAME_TEXT) for each in self.taken)
+        return any(similar)
+
+
+def _ranked(material: Material, wanted: frozenset[str], over: Callable[[], bool]) -> Iterator[Piece]:
+    """Rank definitions and recent pieces together, by what they have in common with the text around the cursor."""
+    recent = [(piece, words(piece.text)) for piece in material.recent]
+    definitions = [definition.words for outline in material.outlines for definition in outline.definitions]
+    rarity = Rarity(wanted, definitions + [common for _, common in recent])
+    ranks = [(rarity.overlap(common), piece) for piece, common in recent]
+    named = identifiers(material.near)
+    candidates: list[tuple[float, Piece | _Candidate]] = [*ranks]
+    for number, outline in enumerate(material.outlines):
+        if over():
+            break
+        for place, definition in enumerate(outline.definitions):
+            rank = rarity.overlap(definition.words) + _named(definition, named, material.imported_names)
+            candidates.append((rank, _Candidate(outline.path, definition, (number, place))))
+    best = sorted((each for each in candidates if each[0] >= LEAST_RANK), key=lambda ranked: -ranked[0])
+    for _, candidate in best:
+        yield candidate if isinstance(candidate, Piece) else candidate.piece(wanted)
+
+
+def _named(definition: Definition, here: set[str], imported: frozenset[str]) -> float:
+    return NAMED_HERE * (definition.name in here) + NAMED_IN_IMPORTS * (definition.name in imported)
+
+
+def _ordered(taken: list[Piece], material: Material) -> list[Piece]:
+    """Order pieces by source, imported ones by file and place, imports and scopes as they stand in the file."""
+    own = {text: place for place, text in enumerate((*material.imports, *material.scopes))}
+
+    def key(piece: Piece) -> tuple[int, tuple[int, int]]:
+        place = piece.place if piece.source == "imported" else (own.get(piece.text, 0), 0)
+        return _RANKED.index(piece.source), place
+
+    return sorted(taken, key=key)
+
+
+def _excerpts(pieces: tuple[Piece, ...]) -> tuple[Excerpt, ...]:
+    """Join what comes from one file one after the other."""
+    groups = groupby(pieces, key=lambda piece: (piece.source in ("imports", "scopes"), piece.path))
+    return tuple(Excerpt(path, "\n".join(piece.text.strip("\n") for piece in group)) for (_, path), group in groups)
+
+
+def _lines(text: str) -> set[str]:
+    return {stripped for line in text.split("\n") if (stripped := line.strip()) and len(stripped) > 1}
