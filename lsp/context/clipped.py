@@ -6,7 +6,6 @@ is typed, or removed key by key, is no clip.
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ class Clipped:
     """The latest clips."""
 
     def __init__(self) -> None:
-        self._clips: deque[Clip] = deque(maxlen=MOST_CLIPS)
+        self._clips: list[Clip] = []
 
     def add(self, document: Document, text: str) -> None:
         """Note a text that was put in or taken out, if it is long enough to be a clip."""
@@ -40,7 +39,7 @@ class Clipped:
         if len("".join(text.split())) < LEAST_CHARACTERS:
             return
         kept = [each for each in self._clips if each.text != text]
-        self._clips = deque([Clip(document, text), *kept], maxlen=MOST_CLIPS)
+        self._clips = [Clip(document, text), *kept][:MOST_CLIPS]
 
     def latest(self) -> tuple[Clip, ...]:
         """Give the clips, the latest first."""
@@ -48,4 +47,4 @@ class Clipped:
 
     def forget(self, document: Document) -> None:
         """Drop the clips of a document that was closed."""
-        self._clips = deque((each for each in self._clips if each.document is not document), maxlen=MOST_CLIPS)
+        self._clips = [each for each in self._clips if each.document is not document]

@@ -22,8 +22,10 @@ MOST_MEMBERS = 60
 LINE_CHARACTERS = 200
 """A signature or a field longer than that is left out."""
 
+_OPENERS = ("{", ":")
 _NAMES = ("name", "function", "type", "constant")
 _gap = re.compile(r"\s*\n\s*")
+_sign = re.compile(r"\s*=>?$")
 _docstring = re.compile(r"[rRuUbB]{0,2}(\"\"\"|''')")
 _attribute = re.compile(r"(self\.[A-Za-z]\w*)\s*(?::[^=]+)?=(?!=)")
 
@@ -69,13 +71,12 @@ def outline(lines: Sequence[str], language: Language) -> tuple[Definition, ...]:
             continue
         kind = groups.get("kind") or ("impl" if groups.get("impl") else "")
         members = tuple(_members(lines, number, language)) if kind in language.containers else ()
-        has_body = bool(members) or head.endswith(("{", ":"))
         found.append(
             Definition(
                 name=next(groups[name] for name in _NAMES if groups.get(name)),
-                head=head if members else head.removesuffix("{").rstrip(),
+                head=head if members else _bare(head, language.stub),
                 members=members,
-                stub=language.stub if has_body else "",
+                stub=language.stub if head.endswith(_OPENERS) else "",
                 closing=language.closing if head.endswith("{") else "",
                 words=words("\n".join([head, *members])),
             )
@@ -84,14 +85,18 @@ def outline(lines: Sequence[str], language: Language) -> tuple[Definition, ...]:
 
 
 def _signature(lines: Sequence[str], number: int) -> str:
-    """Put a signature on one line; what opens a value or a body ends it. Empty where it is too long."""
-    first = content(lines[number]).rstrip()
-    text = first
-    if first.endswith(("(", ",", "[")) or first.count("(") > first.count(")"):
-        text = _gap.sub(" ", "\n".join(whole(lines, number)))
-        text = text.replace("( ", "(").replace("[ ", "[").replace(", )", ")").replace(", ]", "]")
-        text = text if text.count("{") <= text.count("}") or text.endswith("{") else first
+    """Put a signature on one line, up to where its body opens. Empty where it is too long."""
+    text = _gap.sub(" ", "\n".join(whole(lines, number, "([)]"))).rstrip()
+    text = text.replace("( ", "(").replace("[ ", "[").replace(", )", ")").replace(", ]", "]")
     return text if len(text) <= LINE_CHARACTERS else ""
+
+
+def _bare(signature: str, stub: str) -> str:
+    """Leave the brace out that opens a body, and the arrow or sign before it, where a stub is to follow at once."""
+    if not signature.endswith("{"):
+        return signature
+    signature = signature.removesuffix("{").rstrip()
+    return signature if stub.startswith(" ") else _sign.sub("", signature)
 
 
 def _members(lines: Sequence[str], number: int, language: Language) -> Iterator[str]:
@@ -105,8 +110,8 @@ def _members(lines: Sequence[str], number: int, language: Language) -> Iterator[
         depth = indent if depth < 0 else depth
         member = ""
         if indent == depth and language.member.match(stripped):
-            member = _signature(lines, place).rstrip()
-            member = member.removesuffix("{").rstrip() + (language.stub if member.endswith(("{", ":")) else "")
+            signature = _signature(lines, place)
+            member = _bare(signature, language.stub) + (language.stub if signature.endswith(_OPENERS) else "")
         elif indent > depth and (set_ := _attribute.match(stripped)) and set_[1] not in attributes:
             attributes.add(set_[1])
             member = " " * depth + stripped

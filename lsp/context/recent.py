@@ -6,7 +6,6 @@ none outlives its document.
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -40,25 +39,24 @@ class Recent:
     """The latest places."""
 
     def __init__(self) -> None:
-        self._visits: deque[Visit] = deque(maxlen=MOST_PLACES)
+        self._visits: list[Visit] = []
 
     def visited(self, document: Document, line: int) -> None:
         """Note that somebody was there, in place of those near it, or of the oldest."""
         visit = Visit(document, line)
         kept = [each for each in self._visits if not each.near(visit)]
-        self._visits = deque([visit, *kept], maxlen=MOST_PLACES)
+        self._visits = [visit, *kept][:MOST_PLACES]
 
     def edited(self, document: Document, edit: Edit) -> None:
         """Follow a change; a whole new text has no places of the old one."""
         moved = edit.end.line - edit.was_end.line
         kept = (each for each in self._visits if each.document is not document or not edit.whole)
-        followed = (
+        self._visits = [
             each._replace(line=max(each.line + moved, edit.start.line))
             if moved and each.document is document and each.line > edit.start.line
             else each
             for each in kept
-        )
-        self._visits = deque(followed, maxlen=MOST_PLACES)
+        ]
         if not edit.whole:
             self.visited(document, edit.end.line)
 
@@ -68,4 +66,4 @@ class Recent:
 
     def forget(self, document: Document) -> None:
         """Drop the places of a document that was closed."""
-        self._visits = deque((each for each in self._visits if each.document is not document), maxlen=MOST_PLACES)
+        self._visits = [each for each in self._visits if each.document is not document]

@@ -29,7 +29,7 @@ _closer = re.compile(r"[)\]}{]")
 
 def headers(lines: Sequence[str], line: int, first: int) -> list[str]:
     """Give the headers above line `first` of the scopes that `line` is in, the outermost first."""
-    found = [whole(lines, number) for number in _enclosing(lines, line) if number < first]
+    found = [whole(lines, number, "([)]") for number in _enclosing(lines, line) if number < first]
     texts = ["\n".join(text) for text in reversed(found)]
     return [text for text in texts if len(text) <= HEADER_CHARACTERS]
 

@@ -25,13 +25,14 @@ class Statement(NamedTuple):
     text: str
 
 
-def whole(lines: Sequence[str], first: int) -> list[str]:
-    """Give the lines of the statement that begins here, without their endings."""
+def whole(lines: Sequence[str], first: int, brackets: str = "([{)]}") -> list[str]:
+    """Give the lines of the statement that begins here, without their endings; these brackets hold it together."""
+    openers, closers = brackets[: len(brackets) // 2], brackets[len(brackets) // 2 :]
     taken: list[str] = []
     depth = 0
     for line in lines[first : first + MOST_LINES]:
         taken.append(content(line))
-        depth += sum(line.count(opener) for opener in "([{") - sum(line.count(closer) for closer in ")]}")
+        depth += sum(line.count(opener) for opener in openers) - sum(line.count(closer) for closer in closers)
         if depth <= 0:
             break
     return taken

@@ -37,6 +37,7 @@ class Home(NamedTuple):
 def file_of(uri: str) -> Path | None:
     """Give the file that an address means, of a notebook's cell the notebook; None where it is none."""
     try:
+        uri.encode()  # half a character is in no file's name
         parts = urlsplit(uri)
         if parts.scheme not in _ON_DISK:
             return None

@@ -12,7 +12,7 @@ import msgspec
 
 from lsp.bench.recorder import Nobody
 from lsp.eval.intervals import Estimate, ratio
-from lsp.eval.sources import place_of
+from lsp.eval.sources import folder_of, place_of
 from lsp.headless import start_editor
 from lsp.replay.player import Conduct, Player
 from lsp.replay.script import keys_typing
@@ -83,7 +83,8 @@ async def type_all(
 ) -> Typed:
     """Type so many keys of each file, waiting for each answer. Raises ServerLost, EngineFailed, BadInput."""
     stretches: list[Stretch] = []
-    async with start_editor(arguments, way.settings) as editor:
+    folders = sorted({folder_of(root, source) for source in sources})
+    async with start_editor(arguments, way.settings, folders=folders) as editor:
         await editor.ready(report)
         for source in sources:
             script = type_file(source.path, source.text)
