@@ -25,6 +25,7 @@ from lsp.document import Document, Position
 from lsp.explanation import Explanation, explain
 from lsp.growth import Growth, Shown
 from lsp.history import History
+from lsp.later import Later, on_the_loop
 from lsp.offer import offer
 from lsp.opened import TOP, Flight, Opened
 from lsp.outcome import Basis, Outcome
@@ -74,6 +75,7 @@ class Session:
         *,
         grown: Callable[[Growth], None] = lambda _: None,
         clock: Callable[[], float] = time.perf_counter,
+        later: Later = on_the_loop,
     ) -> None:
         self.encoding: Encoding = "utf-16"
         self.status = Status()
@@ -87,7 +89,7 @@ class Session:
         self._history = History()
         self._debounce = Debounce(clock)
         self._warming = Warming(self._warm)
-        self.backgrounds = Backgrounds(self._reread, clock)
+        self.backgrounds = Backgrounds(self._reread, clock, later)
 
     def configure(self, settings: Settings) -> None:
         """Use other settings at once: what is under way ends with nothing, and what is refused now is forgotten."""
@@ -106,9 +108,10 @@ class Session:
     def open(self, uri: str, language: str, version: int, text: str) -> None:
         """Take in a document that the editor opened, or opened once more."""
         self.close(uri)
-        self._opened[uri] = Opened(Document(uri, language, version, text, self.encoding))
-        self.backgrounds.open(self._opened[uri].document)
-        if not refusal(self._opened[uri].document, self.settings):
+        document = Document(uri, language, version, text, self.encoding)
+        self._opened[uri] = Opened(document)
+        self.backgrounds.open(document)
+        if not refusal(document, self.settings):
             self._warming.opened(uri)
 
     def change(self, uri: str, version: int, changes: Iterable[Change]) -> None:
@@ -165,7 +168,7 @@ class Session:
         self._engine.forget(uri)
 
     def word(self, uri: str, position: Position) -> Selected | None:
-        """Give what stands of a word before a position, as an entry that a completion list might hold."""
+        """Give what stands of a word before a position."""
         opened = self._opened.get(uri)
         return word_before(opened.document, position) if opened else None
 
@@ -183,10 +186,7 @@ class Session:
 
     def explanation(self, identity: str = "", uri: str = "", position: Position | None = None) -> Explanation | None:
         """Explain a suggestion by its id, or else the latest request; of a document, at a position, where given."""
-        if identity:
-            offered = self._history.offered(identity)
-            return offered.explanation if offered else None
-        return self._history.latest(uri, position)
+        return self._history.told(identity) if identity else self._history.latest(uri, position)
 
     def accepted(self, identity: str) -> None:
         """Count a suggestion that the user took, and see what becomes of it."""
@@ -378,14 +378,11 @@ class Session:
     def _warm(self, uri: str) -> None:
         """Let the engine read what was typed and, where an answer will probably be wanted, begin with it."""
         opened = self._opened.get(uri)
-        if opened is None:
-            return
-        if arrival := self.backgrounds.arrival(uri):
-            arrival.add_done_callback(lambda _: self._warming.touch(uri))
+        if opened is None or self.backgrounds.puts_off(uri, self._warming.touch):
             return
         decode = opened.typed and decodes_at_keys(self.settings, self._debounce)
-        behind = self.backgrounds.at
-        expected = expect(opened.document, opened.cursor, self.settings, self._policy, behind, decode=decode)
+        place = opened.document, opened.cursor
+        expected = expect(*place, self.settings, self._policy, self.backgrounds.at, decode=decode)
         if expected is not None:
             self._engine.warm(expected)
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lsp.context.aside import Aside
@@ -25,6 +26,7 @@ from lsp.context.languages.table import language_of
 from lsp.context.recent import Recent
 from lsp.context.sight import Elsewhere, Sight, material
 from lsp.context.statements import imports
+from lsp.later import Later, on_the_loop
 from lsp.power import POLICIES
 from lsp.settings import SOURCES, Settings
 from lsp.trigger import refusal
@@ -49,8 +51,8 @@ PATIENCE_S = 0.25
 class _Holder:
     """What is held for one document.
 
-    `sight` is where it was looked at last, `asked` the gathering under way. `placed` is whether it is known where in it
-    somebody is: what was chosen before, for a document that was only opened, does not bind.
+    `sight` is where it was looked at last, `asked` the gathering under way; `moments` counts what happened. `placed` is
+    whether it is known where in it somebody is: what was chosen before, when it was only open, does not bind.
     """
 
     document: Document
@@ -62,20 +64,20 @@ class _Holder:
     arrival: asyncio.Future[None] | None = None
     placed: bool = False
     news: bool = False
-    pause: asyncio.TimerHandle | None = None
-
-    def stop_waiting(self) -> None:
-        """Call off the choice that was to follow a pause."""
-        if self.pause is not None:
-            self.pause.cancel()
-            self.pause = None
+    moments: int = 0
 
 
 class Backgrounds:
     """The backgrounds of one session's documents; `changed` is called when one was chosen though nobody asked."""
 
-    def __init__(self, changed: Callable[[str], None], clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        changed: Callable[[str], None],
+        clock: Callable[[], float] = time.perf_counter,
+        later: Later = on_the_loop,
+    ) -> None:
         self._changed = changed
+        self._later = later
         self._clock = clock
         self._settings = Settings()
         self._folders: tuple[Path, ...] = ()
@@ -131,9 +133,16 @@ class Backgrounds:
             return None
         if holder.arrival is None:
             holder.arrival = asyncio.get_running_loop().create_future()
-            asyncio.get_running_loop().call_later(PATIENCE_S, _resolve, holder.arrival)
+            self._later(PATIENCE_S, partial(_resolve, holder.arrival))
             self._gather(holder)
         return None if holder.arrival.done() else holder.arrival
+
+    def puts_off(self, uri: str, then: Callable[[str], None]) -> bool:
+        """Whether reading a document is to wait for the disk; it is called for then."""
+        arrival = self.arrival(uri)
+        if arrival is not None:
+            arrival.add_done_callback(lambda _: then(uri))
+        return arrival is not None
 
     def at(self, document: Document, cursor: Place, around: Window) -> Chosen:
         """Give what the model reads before this window."""
@@ -153,7 +162,7 @@ class Backgrounds:
     def _choose(self, holder: _Holder, sight: Sight) -> Chosen:
         """Choose within the time that there is, and ask the disk for what the next choice may want."""
         end = self._clock() + CHOICE_S
-        holder.stop_waiting()
+        holder.moments += 1
         holder.news = False
         there = material(sight, self._settings, holder.gathered, self._elsewhere)
         chosen = choose(there, self._settings.context_characters, lambda: self._clock() > end)
@@ -192,13 +201,13 @@ class Backgrounds:
 
     def _wait(self, holder: _Holder) -> None:
         """Choose anew after a pause, if there is news by now; the pause begins again with whatever happens."""
-        holder.stop_waiting()
+        holder.moments += 1
         if holder.news and POLICIES[self._settings.power].early:
-            holder.pause = asyncio.get_running_loop().call_later(PAUSE_S, self._paused, holder)
+            self._later(PAUSE_S, partial(self._paused, holder, holder.moments))
 
-    def _paused(self, holder: _Holder) -> None:
+    def _paused(self, holder: _Holder, moments: int) -> None:
         before = holder.chosen
-        if holder.sight is not None and self._choose(holder, holder.sight) is not before:
+        if holder.moments == moments and holder.sight is not None and self._choose(holder, holder.sight) is not before:
             self._changed(holder.document.uri)
 
     def _known(self, uri: str) -> Gathered:
@@ -215,7 +224,7 @@ class Backgrounds:
 
     def _reset(self, holder: _Holder) -> None:
         """Forget what was chosen and found; whoever waits for the disk need not any more."""
-        holder.stop_waiting()
+        holder.moments += 1
         _resolve(holder.arrival)
         holder.chosen = holder.asked = holder.arrival = holder.sight = None
         holder.gathered, holder.news = Gathered(), False

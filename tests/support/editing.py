@@ -42,7 +42,9 @@ class Editor:
         self.grown: list[Growth] = []
         self.timers = Timers()
         self.tally = Tally(Store(), later=self.timers.later, today=lambda: TODAY)
-        self.session = Session(self.engine, self.tally, grown=self.grown.append, clock=lambda: self.now_s)
+        self.session = Session(
+            self.engine, self.tally, grown=self.grown.append, clock=lambda: self.now_s, later=self.timers.later
+        )
         self.uri = uri
         self.text = text
         self.session.configure(PATIENT)

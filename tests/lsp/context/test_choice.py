@@ -26,9 +26,8 @@ def test_without_anything_there_is_no_background() -> None:
 
 
 def test_what_the_text_names_comes_before_what_only_resembles_it() -> None:
-    material = Material(
-        near="price", outlines=[outline_of("b.py", MONEY.replace("price", "price_of")), outline_of("money.py", MONEY)]
-    )
+    other = outline_of("b.py", MONEY.replace("price", "price_of"))
+    material = Material(near="price", outlines=[other, outline_of("money.py", MONEY)])
     assert texts(material, len("money.py\ndef price(cart): ...\n")) == [("imported", "def price(cart): ...")]
 
 

@@ -123,14 +123,16 @@ def listed(text: str, language: str) -> list[str]:
 def test_python_lists_signatures_fields_and_what_methods_set() -> None:
     assert listed(PYTHON, "python") == [
         "RATE: float = 0.19",
-        "class Cart(Base):\n"
-        "    owner: str\n"
-        "    items: list[Item] = field(default_factory=list)\n"
-        "    def __init__(self, owner: str) -> None: ...\n"
-        "    self.owner = owner\n"
-        "    self.opened = now()\n"
-        "    def total(self) -> Euro: ...\n"
-        "    async def pay(self, how: str) -> bool: ...",
+        (
+            "class Cart(Base):\n"
+            "    owner: str\n"
+            "    items: list[Item] = field(default_factory=list)\n"
+            "    def __init__(self, owner: str) -> None: ...\n"
+            "    self.owner = owner\n"
+            "    self.opened = now()\n"
+            "    def total(self) -> Euro: ...\n"
+            "    async def pay(self, how: str) -> bool: ..."
+        ),
         "def ship(cart: Cart, to: Address) -> None: ...",
         "class Broken(",
     ]
@@ -139,11 +141,13 @@ def test_python_lists_signatures_fields_and_what_methods_set() -> None:
 def test_scripts_list_members_of_classes_and_interfaces() -> None:
     assert listed(SCRIPT, "typescript") == [
         "export interface Item<T> {\n  readonly name: string;\n  price(rate: number): number;\n}",
-        "export default abstract class Cart extends Base {\n"
-        "  private items: Item[] = [];\n"
-        "  constructor(owner: string);\n"
-        "  get total(): number { return 1; }\n"
-        "  async pay(how: string): Promise<boolean>;\n}",
+        (
+            "export default abstract class Cart extends Base {\n"
+            "  private items: Item[] = [];\n"
+            "  constructor(owner: string);\n"
+            "  get total(): number { return 1; }\n"
+            "  async pay(how: string): Promise<boolean>;\n}"
+        ),
         "export const ship = (cart: Cart): void;",
         "export type Id = string | number;",
         "function* each();",
