@@ -155,7 +155,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     prefix_characters: Characters = 2400
     suffix_characters: Characters = 600
     context: dict[Source, bool] = {}
-    context_characters: Characters = 1600
+    context_characters: Characters = 800
     line_tokens: Annotated[int, msgspec.Meta(ge=1, le=512)] = 48
     block_tokens: Annotated[int, msgspec.Meta(ge=1, le=512)] = 160
     statistics: bool = True

@@ -43,7 +43,7 @@ FAR_LINES = 32
 PAUSE_S = 2.0
 CHOICE_S = 0.010
 """How long choosing may take."""
-PATIENCE_S = 0.25
+PATIENCE_S = 5.0
 """How long a document that was just opened waits for the disk, before it is read without what that has to say."""
 
 

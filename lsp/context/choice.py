@@ -1,8 +1,7 @@
 """Choosing the background: which pieces the model reads before the window, within a number of characters.
 
-Invariant: what comes is within the budget and in a fixed order, what changes least first and what is nearest to the
-window last; no piece says what the window or another piece says already. When the time is over, what was not looked at
-by then is left out.
+Invariant: what comes is within the budget and in a fixed order, what is most wanted last; no piece says what the window
+or another piece says already. When the time is over, what was not looked at by then is left out.
 """
 
 from __future__ import annotations
@@ -33,16 +32,17 @@ SAME_TEXT = 0.8
 NAMED_HERE, NAMED_IN_IMPORTS = 2.0, 1.0
 """What a definition's rank gains if the text around the cursor, or an import, has its name; overlap is 0 to 1."""
 LEAST_RANK = 0.01
-_RANKED: tuple[Source, ...] = ("imported", "recent", "clipped", "imports", "scopes")
+_ORDER: tuple[Source, ...] = ("clipped", "recent", "imported", "imports", "scopes")
+"""What comes first is what the engine leaves out first, where it is more than the model's context has room for."""
 
 
 class Piece(NamedTuple):
-    """Something to read, from a file of that path; `place` orders the pieces of one source."""
+    """Something to read, from a file of that path; `place` orders the pieces of one file."""
 
     source: Source
     path: str
     text: str
-    place: tuple[int, int] = (0, 0)
+    place: int = 0
 
 
 class _Candidate(NamedTuple):
@@ -50,7 +50,7 @@ class _Candidate(NamedTuple):
 
     path: str
     definition: Definition
-    place: tuple[int, int]
+    place: int
 
     def piece(self, wanted: frozenset[str]) -> Piece:
         return Piece("imported", self.path, self.definition.text(DEFINITION_CHARACTERS, wanted), self.place)
@@ -90,16 +90,16 @@ def choose(material: Material, characters: int, over: Callable[[], bool]) -> Cho
     """Choose what the model reads before the window; `over` tells when the time is."""
     basket = _Basket(characters, _lines(material.window))
     wanted = words(material.near)
-    imports = sorted(material.imports, key=lambda text: -len(words(text) & wanted))
-    basket.fill((Piece("imports", material.path, text) for text in imports), IMPORTS_SHARE)
-    scopes = (Piece("scopes", material.path, text) for text in reversed(material.scopes))
-    basket.fill(scopes, SCOPES_SHARE)
+    imports = (Piece("imports", material.path, text, place) for place, text in enumerate(material.imports))
+    basket.fill(sorted(imports, key=lambda piece: -len(words(piece.text) & wanted)), IMPORTS_SHARE)
+    scopes = [Piece("scopes", material.path, text, place) for place, text in enumerate(material.scopes)]
+    basket.fill(reversed(scopes), SCOPES_SHARE)
     basket.fill(material.clipped, CLIPPED_SHARE)
     for piece in _ranked(material, wanted, over):
         if over():
             break
         basket.put(piece)
-    pieces = tuple(_ordered(basket.taken, material))
+    pieces = tuple(_ordered(basket.taken))
     return Chosen(Background(project=material.project, path=material.path, excerpts=_excerpts(pieces)), pieces)
 
 
@@ -152,12 +152,12 @@ def _ranked(material: Material, wanted: frozenset[str], over: Callable[[], bool]
     ranks = [(rarity.overlap(common), piece) for piece, common in recent]
     named = identifiers(material.near)
     candidates: list[tuple[float, Piece | _Candidate]] = [*ranks]
-    for number, outline in enumerate(material.outlines):
+    for outline in material.outlines:
         if over():
             break
         for place, definition in enumerate(outline.definitions):
             rank = rarity.overlap(definition.words) + _named(definition, named, material.imported_names)
-            candidates.append((rank, _Candidate(outline.path, definition, (number, place))))
+            candidates.append((rank, _Candidate(outline.path, definition, place)))
     best = sorted((each for each in candidates if each[0] >= LEAST_RANK), key=lambda ranked: -ranked[0])
     for _, candidate in best:
         yield candidate if isinstance(candidate, Piece) else candidate.piece(wanted)
@@ -167,13 +167,14 @@ def _named(definition: Definition, here: set[str], imported: frozenset[str]) -> 
     return NAMED_HERE * (definition.name in here) + NAMED_IN_IMPORTS * (definition.name in imported)
 
 
-def _ordered(taken: list[Piece], material: Material) -> list[Piece]:
-    """Order pieces by source, imported ones by file and place, imports and scopes as they stand in the file."""
-    own = {text: place for place, text in enumerate((*material.imports, *material.scopes))}
+def _ordered(taken: list[Piece]) -> list[Piece]:
+    """Order pieces by source, in each the file that was wanted first last, and in that by place."""
+    first: dict[tuple[Source, str], int] = {}
+    for number, piece in enumerate(taken):
+        first.setdefault((piece.source, piece.path), number)
 
-    def key(piece: Piece) -> tuple[int, tuple[int, int]]:
-        place = piece.place if piece.source == "imported" else (own.get(piece.text, 0), 0)
-        return _RANKED.index(piece.source), place
+    def key(piece: Piece) -> tuple[int, int, int]:
+        return _ORDER.index(piece.source), -first[piece.source, piece.path], piece.place
 
     return sorted(taken, key=key)
 

@@ -1,7 +1,7 @@
 """The file system, as far as one gathering may look into it.
 
-Invariant: it looks `MOST_LOOKS` times at most, reads no file but regular ones of a bounded size, lists no folder beyond
-`MOST_NAMES`, and never walks. What cannot be looked at is not there. Lives in the thread that gathers.
+Invariant: it looks `MOST_LOOKS` times at most, nowhere twice, reads no file but regular ones of a bounded size, lists no
+folder beyond `MOST_NAMES`, and never walks. What cannot be looked at is not there. Lives in the thread that gathers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-MOST_LOOKS = 400
+MOST_LOOKS = 2000
 MOST_NAMES = 256
 
 
@@ -30,6 +30,7 @@ class Disk:
 
     def __init__(self, looks: int = MOST_LOOKS) -> None:
         self._left = looks
+        self._known: dict[Path, os.stat_result | None] = {}
 
     def stamp(self, file: Path) -> Stamp | None:
         """Tell a regular file's state; None for anything else."""
@@ -80,12 +81,13 @@ class Disk:
             return None
 
     def _status(self, path: Path) -> os.stat_result | None:
-        if not self._may():
-            return None
-        try:
-            return path.stat()
-        except (OSError, ValueError):
-            return None
+        """Look at a path once; the imports of a file lead to the same places again and again."""
+        if path not in self._known and self._may():
+            try:
+                self._known[path] = path.stat()
+            except (OSError, ValueError):
+                self._known[path] = None
+        return self._known.get(path)
 
     def _may(self) -> bool:
         self._left -= 1

@@ -15,7 +15,7 @@ from lsp.text import content
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-MOST_LINES = 3000
+MOST_LINES = 2000
 HEADER_CHARACTERS = 300
 
 _unnamed = re.compile(

@@ -50,8 +50,8 @@ def test_sources_come_in_a_fixed_order_and_files_once() -> None:
     background = choose(material, 1000, lambda: False).background
     assert (background.project, background.path) == ("shop", "cart.py")
     assert background.excerpts == (
+        Excerpt("ship.py", "gone = parcel\nparcel = 1"),
         Excerpt("money.py", "def price(cart): ...\ndef unrelated(thing): ...\nclass Euro:\n    cents: int"),
-        Excerpt("ship.py", "parcel = 1\ngone = parcel"),
         Excerpt("cart.py", "import os\nfrom money import price\nclass Cart:"),
     )
 
