@@ -382,7 +382,7 @@ class Session:
             return
         decode = opened.typed and decodes_at_keys(self.settings, self._debounce)
         place = opened.document, opened.cursor
-        expected = expect(*place, self.settings, self._policy, self.backgrounds.at, decode=decode)
+        expected = expect(*place, self.settings, self._policy, self.backgrounds.expected, decode=decode)
         if expected is not None:
             self._engine.warm(expected)
 

@@ -145,7 +145,13 @@ class Backgrounds:
         return arrival is not None
 
     def at(self, document: Document, cursor: Place, around: Window) -> Chosen:
-        """Give what the model reads before this window."""
+        """Give what the model reads before this window, for somebody who asks there."""
+        if document.uri in self._holders:
+            self._place(self._holders[document.uri])
+        return self.expected(document, cursor, around)
+
+    def expected(self, document: Document, cursor: Place, around: Window) -> Chosen:
+        """Give what the model would read before this window, if somebody asked there."""
         holder = self._holders.get(document.uri)
         if holder is None or not self._reads_anything():
             return NOTHING
