@@ -1,7 +1,7 @@
 """The file system, as far as one gathering may look into it.
 
-Invariant: it looks `MOST_LOOKS` times at most, nowhere twice, reads no file but regular ones of a bounded size, lists no
-folder beyond `MOST_NAMES`, and never walks. What cannot be looked at is not there. Lives in the thread that gathers.
+Invariant: it looks `MOST_LOOKS` times at most, nowhere twice, reads no file but regular ones of a bounded size, lists
+no folder beyond `MOST_NAMES`, and never walks. What cannot be looked at is not there. Lives in the thread that gathers.
 """
 
 from __future__ import annotations
