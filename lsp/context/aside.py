@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -49,4 +52,7 @@ class Aside(Generic[Result]):
                     self._runs = False
                     return
                 run = self._queue.popleft()
-            run()
+            try:
+                run()
+            except Exception:  # whoever waits gives up by and by; what comes next is done all the same
+                logger.exception("what was to be done aside has failed")

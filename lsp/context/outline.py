@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from lsp.context.statements import whole
+from lsp.context.statements import LONGEST_LINE, whole
 from lsp.context.words import words
 from lsp.text import content
 
@@ -62,7 +62,7 @@ def outline(lines: Sequence[str], language: Language) -> tuple[Definition, ...]:
     """List what stands at the left margin, in the file's order."""
     found: list[Definition] = []
     for number, line in enumerate(lines):
-        match = language.definition.match(line)
+        match = language.definition.match(line) if len(line) <= LONGEST_LINE else None
         if match is None or len(found) == MOST_DEFINITIONS:
             continue
         groups = match.groupdict()
@@ -86,7 +86,10 @@ def outline(lines: Sequence[str], language: Language) -> tuple[Definition, ...]:
 
 def _signature(lines: Sequence[str], number: int) -> str:
     """Put a signature on one line, up to where its body opens. Empty where it is too long."""
-    text = _gap.sub(" ", "\n".join(whole(lines, number, "([)]"))).rstrip()
+    parts = whole(lines, number, "([)]")
+    if max(map(len, parts)) > LONGEST_LINE:
+        return ""
+    text = _gap.sub(" ", "\n".join(parts)).rstrip()
     text = text.replace("( ", "(").replace("[ ", "[").replace(", )", ")").replace(", ]", "]")
     return text if len(text) <= LINE_CHARACTERS else ""
 
@@ -133,7 +136,7 @@ def _body_lines(lines: Sequence[str], number: int) -> Iterator[tuple[int, str]]:
             return
         elif match := _docstring.match(stripped):
             quotes = "" if match[1] in stripped[match.end() :] else match[1]
-        elif stripped:
+        elif stripped and len(line) <= LONGEST_LINE:
             yield place, line
         place += 1
 

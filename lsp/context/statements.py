@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 MOST_LINES = 24
+LONGEST_LINE = 400
+"""Characters of a line that somebody wrote; longer ones are not looked into, lest a pattern takes its time over them."""
 HEAD_LINES = 400
 """Imports are looked for in so many lines, from the top of a file."""
 
@@ -42,7 +44,8 @@ def imports(lines: Sequence[str], begins: re.Pattern[str]) -> Iterator[Statement
     """Find the import statements at the top of a document."""
     past = 0
     for number, line in enumerate(lines[:HEAD_LINES]):
-        if number >= past and begins.match(line):
+        if number >= past and len(line) <= LONGEST_LINE and begins.match(line):
             text = whole(lines, number)
             past = number + len(text)
-            yield Statement(number, "\n".join(text))
+            if max(map(len, text)) <= LONGEST_LINE:
+                yield Statement(number, "\n".join(text))

@@ -54,7 +54,7 @@ class Language:
 
 NEUTRAL = Language(
     statement=re.compile(
-        r"import\b|#\s*include\b|#\s*import\b|using\s+[\w.:=< ]+[>;\s]*$|require(_relative)?\b|use\s+[\w\\:]+.*;\s*$"
+        r"import\b|#\s*include\b|#\s*import\b|using\s[\w.:=<>; ]+$|require(_relative)?\b|use\s+[\w\\:]+.*;\s*$"
     )
 )
 """Any other language: the lines that import look much alike, and where they lead is not known."""

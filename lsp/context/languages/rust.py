@@ -25,6 +25,7 @@ _alias = re.compile(r"\s+as\s+\w+")
 _ROOTS = frozenset({"lib.rs", "main.rs", "mod.rs"})
 """Files whose modules lie beside them; those of x.rs lie in x/."""
 _MOST_PATHS = 64
+_MOST_BRACES = 8  # one within the other
 
 
 def _find(importer: Importer, disk: Disk) -> Iterator[Path]:
@@ -69,13 +70,13 @@ def _module(start: Path, parts: list[str], disk: Disk) -> Iterator[Path]:
             return
 
 
-def _paths(tree: str) -> list[str]:
+def _paths(tree: str, depth: int = 0) -> list[str]:
     """Write out the paths of a `use`, of which braces hold several."""
     head, brace, inner = tree.partition("{")
-    if not brace:
-        return ["".join(tree.split())]
+    if not brace or depth == _MOST_BRACES:
+        return ["".join(head.split())]
     prefix = "".join(head.split())
-    return [prefix + path for part in _parts(inner) for path in _paths(part)]
+    return [prefix + path for part in _parts(inner) for path in _paths(part, depth + 1)]
 
 
 def _parts(inner: str) -> Iterator[str]:
