@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MOST_LINES = 24
 LONGEST_LINE = 400
-"""Characters of a line that somebody wrote; longer ones are not looked into, lest a pattern takes its time over them."""
+"""Characters of a line that somebody wrote; longer ones are not looked into, lest a pattern take its time."""
 HEAD_LINES = 400
 """Imports are looked for in so many lines, from the top of a file."""
 
