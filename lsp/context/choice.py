@@ -6,7 +6,7 @@ or another piece says already. When the time is over, what was not looked at by 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,6 +32,7 @@ SAME_TEXT = 0.8
 NAMED_HERE, NAMED_IN_IMPORTS = 2.0, 1.0
 """What a definition's rank gains if the text around the cursor, or an import, has its name; overlap is 0 to 1."""
 LEAST_RANK = 0.01
+_COPIED = frozenset({"recent", "clipped"})
 _ORDER: tuple[Source, ...] = ("clipped", "recent", "imported", "imports", "scopes")
 """What comes first is what the engine leaves out first, where it is more than the model's context has room for."""
 
@@ -103,43 +104,41 @@ def choose(material: Material, characters: int, over: Callable[[], bool]) -> Cho
     return Chosen(Background(project=material.project, path=material.path, excerpts=_excerpts(pieces)), pieces)
 
 
-@dataclass(slots=True)
 class _Basket:
     """The pieces taken so far, the characters left, and the lines that the model reads already."""
 
-    left: int
-    known: set[str]
-    taken: list[Piece] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._all = self.left
-
-    _all: int = field(init=False, default=0)
+    def __init__(self, characters: int, known: set[str]) -> None:
+        self._all = self._left = characters
+        self._known = known
+        self.taken: list[Piece] = []
 
     def fill(self, pieces: Iterable[Piece], share: float) -> None:
         """Take pieces up to a share of the whole."""
-        least = self.left - int(share * self._all)
+        least = self._left - int(share * self._all)
         for piece in pieces:
-            if self.left - self._cost(piece) >= least:
+            if self._left - self._cost(piece) >= least:
                 self.put(piece)
 
     def put(self, piece: Piece) -> None:
         """Take a piece, unless there is no room for it or it is known."""
         cost = self._cost(piece)
-        if cost <= self.left and not self._knows(piece):
-            self.left -= cost
+        if cost <= self._left and not self._knows(piece):
+            self._left -= cost
             self.taken.append(piece)
-            if piece.source in ("recent", "clipped"):
-                self.known |= _lines(piece.text)
+            if piece.source in _COPIED:
+                self._known |= _lines(piece.text)
 
     def _cost(self, piece: Piece) -> int:
         opened = any((each.source, each.path) == (piece.source, piece.path) for each in self.taken)
         return len(piece.text) + 1 + (0 if opened else len(piece.path) + 1)
 
     def _knows(self, piece: Piece) -> bool:
+        """Whether it is a duplicate; of lists of names and signatures only what is exactly the same is one."""
         lines = _lines(piece.text)
-        if not lines or len(lines & self.known) >= SAME_LINES * len(lines):
+        if not lines or len(lines & self._known) >= SAME_LINES * len(lines):
             return True
+        if piece.source not in _COPIED:
+            return any(piece.text == each.text for each in self.taken)
         similar = (Indel.normalized_similarity(piece.text, each.text, score_cutoff=SAME_TEXT) for each in self.taken)
         return any(similar)
 

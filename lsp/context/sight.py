@@ -52,7 +52,7 @@ def material(sight: Sight, settings: Settings, gathered: Gathered, elsewhere: El
     home = gathered.home
     statements = list(imports(document.lines, language_of(document.language).statement))
     above = [plain(statement.text) for statement in statements if statement.line < around.first]
-    scopes = [plain(text) for text in headers(document.lines, line, around.first)]
+    around_it = headers(document.lines, line, around.first) if settings.reads("scopes") else []
     visits = [(visit.document, visit.text) for visit in recent.elsewhere(document)] if settings.reads("recent") else []
     clips = [(clip.document, clip.text) for clip in clipped.latest()] if settings.reads("clipped") else []
 
@@ -69,7 +69,7 @@ def material(sight: Sight, settings: Settings, gathered: Gathered, elsewhere: El
         window=around.prefix + around.suffix,
         imports=above if settings.reads("imports") else (),
         imported_names=frozenset(identifiers("\n".join(statement.text for statement in statements))),
-        scopes=scopes if settings.reads("scopes") else (),
+        scopes=[plain(text) for text in around_it],
         outlines=tuple(_let_through(gathered, settings)),
         recent=tuple(pieces("recent", visits)),
         clipped=tuple(pieces("clipped", clips)),

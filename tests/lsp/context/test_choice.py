@@ -63,6 +63,11 @@ def test_near_duplicates_of_the_window_and_of_each_other_are_left_out() -> None:
     assert texts(Material(near="price", window=f"x\n  {chunk}", recent=recent)) == []
 
 
+def test_names_that_are_nearly_the_same_are_no_duplicates() -> None:
+    imports = ["from money import price", "from money import prices"]
+    assert texts(Material(imports=imports)) == [("imports", text) for text in imports]
+
+
 def test_when_the_time_is_over_what_was_not_looked_at_is_left_out() -> None:
     material = Material(near="price", imports=["import os"], outlines=[outline_of("money.py", MONEY)])
     pieces = choose(material, 1000, lambda: True).pieces
