@@ -211,7 +211,7 @@ async def test_odd_names_and_text_are_made_sound(root: Path) -> None:
     await shop.visit("od\nd.py", 0)
     background = await shop.background()
     assert {each.path for each in background.excerpts} == {"money.py", "od d.py"}
-    assert "שלום = price\ufffd" in texts(background)[-1]
+    assert any("שלום = price\ufffd" in text for text in texts(background))
     assert not any("\r" in text or "\ud800" in text for text in texts(background))
 
 
