@@ -39,7 +39,7 @@ CART = "from money import price\n\n\ndef total(cart):\n    return "
 def reading(*sources: Source, **also: object) -> Settings:
     """Let the model read these sources and no others."""
     context = {source: source in sources for source in SOURCES}
-    return replace(PATIENT, explicit_deadline_ms=WHENEVER_MS, context=context, **also)  # type: ignore[arg-type]  # by name
+    return replace(PATIENT, explicit_deadline_ms=WHENEVER_MS, context=context, **also)
 
 
 class Shop(Editor):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from support.project import gather, imported, write
 
-import lsp.context.disk
 from lsp.context.disk import MOST_LOOKS, MOST_NAMES, Disk
 from lsp.context.gathering import MOST_BYTES, MOST_FILES, Gathered, Library, Wanted
 from lsp.context.workspace import MARKS, file_of, home_of
@@ -100,8 +99,8 @@ def test_a_repository_of_a_hundred_thousand_files_costs_what_a_small_one_does(
             self.name = f"f{number}.go"
 
     write(tmp_path, {"go.mod": "module m\n", "a.go": 'package a\nimport "m/b"\n', ".git/x": ""})
-    monkeypatch.setattr(lsp.context.disk.os, "scandir", lambda _: Many())
-    monkeypatch.setattr(lsp.context.disk.os, "walk", None)
+    monkeypatch.setattr(os, "scandir", lambda _: Many())
+    monkeypatch.setattr(os, "walk", None)
     assert gather(tmp_path, "a.go").outlines == ()
     assert 0 < looks <= 2 * (MOST_NAMES + 1)
 

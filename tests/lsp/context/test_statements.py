@@ -8,7 +8,7 @@ from lsp.text import split_lines
 
 
 def found(text: str, language: str) -> list[tuple[int, str]]:
-    return [tuple(each) for each in imports(split_lines(text), language_of(language).statement)]
+    return [(each.line, each.text) for each in imports(split_lines(text), language_of(language).statement)]
 
 
 @pytest.mark.parametrize(
