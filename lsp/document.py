@@ -29,7 +29,8 @@ class Position(NamedTuple):
 class Edit(NamedTuple):
     """What a change did: what was at start..was_end is at start..end now.
 
-    `removal` is whether it only removed, `whole` whether it brought a whole new text.
+    `removal` is whether it only removed, `whole` whether it brought a whole new text; else the texts that
+    stood and stand there are `was` and `now`.
     """
 
     start: Place
@@ -37,6 +38,8 @@ class Edit(NamedTuple):
     end: Place
     removal: bool
     whole: bool = False
+    was: str = ""
+    now: str = ""
 
 
 class Document:
@@ -79,13 +82,15 @@ class Document:
         head, first = self._with_carriage_return(head, text or tail, first)
         removed = self.lines[first : last + 1]
         edited, was_end = Place(first, len(head)), Place(last, len(self.lines[last]) - len(tail))
+        was = self.between(edited, was_end)
         added = split_lines(join(head, text, tail))
         if last < len(self.lines) - 1:
             added.pop()  # the tail brought its line's ending: the next line stands in the list already
         self.lines[first : last + 1] = added
         self._count(removed, added)
         lines, characters = extent(join(head, text))
-        return Edit(edited, was_end, Place(first + lines, characters), removal=not text and removed != added)
+        only_removed = not text and removed != added
+        return Edit(edited, was_end, Place(first + lines, characters), only_removed, was=was, now=text)
 
     def _with_carriage_return(self, head: str, following: str, first: int) -> tuple[str, int]:
         r"""Take the line above along where its lone \r is about to meet a \n."""

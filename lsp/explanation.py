@@ -12,22 +12,31 @@ import msgspec
 
 from engine.messages import Shape, Stop  # noqa: TC001 - msgspec reads the annotations at run time
 from lsp.kind import kind_of
-from lsp.suggestion import Source, StageTimes
+from lsp.settings import Source  # noqa: TC001 - as above
+from lsp.suggestion import Source as Origin
+from lsp.suggestion import StageTimes
 from lsp.tally.page import Kind  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from engine.messages import Ready
-    from lsp.context import Window
+    from lsp.context.choice import Chosen
+    from lsp.context.window import Window
     from lsp.outcome import Basis, Outcome
     from lsp.plan import Plan, Request
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One part of what the model was given to read; `lines` is how many it touches."""
+    """One part of what the model was given to read; `lines` is how many it touches.
 
-    name: Literal["before the cursor", "after the cursor"]
+    What stands before the window is named by its source (see `Settings.context`), and has the `path` of its file.
+    """
+
+    name: Literal["before the cursor", "after the cursor"] | Source
     characters: int
     lines: int
+    path: str = ""
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +91,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     context: Context | None = None
     least_confidence: float | None = None
     limit_ms: float | None = None
-    source: Source | None = None
+    source: Origin | None = None
     typed_characters: int = 0
     candidates: tuple[Candidate, ...] = ()
     log_probabilities: tuple[float, ...] = ()
@@ -133,7 +142,7 @@ def _with_answer(told: Explanation, context: Context, basis: Basis) -> Explanati
 def _context(plan: Plan) -> Context:
     around = plan.around
     return Context(
-        parts=_parts(around),
+        parts=(*_parts(around), *_behind(plan.chosen)),
         popup_characters=len(plan.popup.text) if plan.popup else 0,
         left_out_characters=len(around.suffix) - len(around.steady_suffix),
     )
@@ -145,3 +154,12 @@ def _parts(around: Window) -> tuple[Part, ...]:
         Part("before the cursor", len(before), before.count("\n") + 1),
         Part("after the cursor", len(after), after.count("\n") + 1),
     )
+
+
+def _behind(chosen: Chosen) -> Iterator[Part]:
+    """Name what stands before the window."""
+    background = chosen.background
+    if background.path:
+        yield Part("path", len(background.project) + len(background.path), 1, background.path)
+    for piece in chosen.pieces:
+        yield Part(piece.source, len(piece.text), piece.text.count("\n") + 1, piece.path)

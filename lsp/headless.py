@@ -223,12 +223,13 @@ async def start_editor(
     arguments: Sequence[str],
     settings: Mapping[str, object] | None = None,
     program: Sequence[str] = PROGRAM,
+    *,
     folders: Sequence[PurePath] = (),
 ) -> AsyncIterator[Editor]:
     """Start a server with these arguments and the user's settings; it ends with the context. Raises ServerLost.
 
-    `folders`, absolute, are those of the workspace. Nobody's suggestions are accepted here, so that statistics are off
-    unless the settings have them on.
+    `folders`, absolute, are the workspace's; without any, each file's project is found from the file. Nobody's
+    suggestions are accepted here, so that statistics are off unless the settings have them on.
     """
     started = time.perf_counter()
     async with connect(arguments, program) as connection:

@@ -42,6 +42,11 @@ class History:
                     return Offered(suggestion, explanation)
         return None
 
+    def told(self, identity: str) -> Explanation | None:
+        """Find the account of a suggestion's request."""
+        offered = self.offered(identity)
+        return offered.explanation if offered else None
+
     def latest(self, uri: str = "", position: Position | None = None) -> Explanation | None:
         """Find the latest request, of one document and at one position where those are given."""
         for told, _ in reversed(self._entries):

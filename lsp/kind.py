@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.messages import Shape
-    from lsp.context import Window
+    from lsp.context.window import Window
     from lsp.tally.page import Kind
 
 _in_a_word = re.compile(r"\w\Z")

@@ -27,6 +27,14 @@ _SOURCES = {
     "typed-through": "what typing left of an earlier answer",
     "cache": "known from an earlier request at this place",
 }
+_BEHIND = {
+    "path": "the file's path",
+    "imports": "its imports",
+    "scopes": "the header of a scope around the cursor",
+    "imported": "from a file that it imports,",
+    "recent": "from where you were lately,",
+    "clipped": "just cut out or put in,",
+}
 _STAGES = ("plan", "ring", "queue", "prefill", "decode", "present")
 _ticks = re.compile("`+")
 
@@ -51,8 +59,15 @@ def _head(told: Explanation) -> Iterator[str]:
 
 
 def _context(context: Context) -> Iterator[str]:
-    parts = [f"{part.characters:,} characters {part.name} ({part.lines} lines)" for part in context.parts]
+    window = [part for part in context.parts if part.name not in _BEHIND]
+    parts = [f"{part.characters:,} characters {part.name} ({part.lines} lines)" for part in window]
     yield f"- Read: {', '.join(parts)}."
+    behind = [part for part in context.parts if part.name in _BEHIND]
+    if behind:
+        yield "- Read before that:"
+    for part in behind:
+        path = f" `{part.path}`" if part.path else ""
+        yield f"  - {_BEHIND[part.name]}{path}: {part.characters:,} characters."
     if context.left_out_characters:
         yield f"- Left out: {context.left_out_characters} closing characters right of the cursor."
     if context.popup_characters:

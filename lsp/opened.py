@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from lsp.suggestion import Heard
     from lsp.trigger import Silence
 
+    Work = asyncio.Task[Heard | Silence]
+
 TOP = Place(0, 0)
 
 
@@ -26,7 +28,7 @@ class Flight(NamedTuple):
     """The engine's work for one request, and for those that ask the same."""
 
     plan: Plan
-    task: asyncio.Task[Heard | Silence]
+    task: Work
 
 
 @dataclass(slots=True)

@@ -5,21 +5,31 @@ Invariant: a plan never changes and never looks at the document again; planning 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.messages import Complete, Warm
-from lsp.context import Popup, Window, window
+from lsp.context.choice import NOTHING, Chosen
+from lsp.context.window import Popup, Window, window
+from lsp.document import Document, Place
 from lsp.trigger import Ask, Silence, decide, refusal
 
 if TYPE_CHECKING:
-    from lsp.document import Document, Place, Position
+    from lsp.document import Position
     from lsp.power import Policy
     from lsp.settings import Settings
 
 PATIENT_MS = 60_000
 """Who gives a request this long, the longest there is, gets what the model says to all of the window: speed is no
 reason then to read the nearest lines in its place, and neither is it for what is read before."""
+
+
+Behind = Callable[[Document, Place, Window], Chosen]
+"""Gives what the model reads before a window."""
+
+_word_end = re.compile(r"\w+\Z")
 
 
 class Selected(NamedTuple):
@@ -53,6 +63,7 @@ class Plan:
     least_confidence: float
     candidates: int
     filters: bool = True
+    chosen: Chosen = NOTHING
 
     def request(self, document: str, used_ms: float, policy: Policy) -> Complete:
         """Write what the engine is asked when so much of the time has been used up."""
@@ -68,14 +79,15 @@ class Plan:
             ahead=policy.ahead,
             hop=self.around.hop if policy.early else 0,
             candidates=self.candidates,
+            background=self.chosen.background,
         )
 
     def asks_the_same(self, other: Plan) -> bool:
-        """Whether one answer serves both."""
+        """Whether one answer serves both: what was read before the window makes none wrong."""
         return (self.around, self.ask, self.explicit) == (other.around, other.ask, other.explicit)
 
 
-def make_plan(document: Document, request: Request, settings: Settings) -> Plan | Silence:
+def make_plan(document: Document, request: Request, settings: Settings, behind: Behind) -> Plan | Silence:
     """Decide what a request asks for, or why nothing is to be asked."""
     if reason := refusal(document, settings):
         return Silence(reason)
@@ -85,7 +97,7 @@ def make_plan(document: Document, request: Request, settings: Settings) -> Plan 
     decision = decide(document, cursor, around, settings, explicit=request.explicit)
     if isinstance(decision, Silence):
         return decision
-    limit_ms = settings.explicit_deadline_ms if request.explicit else settings.deadline_ms
+    limit_ms = settings.limit_ms(explicit=request.explicit)
     return Plan(
         cursor=cursor,
         popup=popup,
@@ -97,10 +109,13 @@ def make_plan(document: Document, request: Request, settings: Settings) -> Plan 
         least_confidence=0.0 if request.explicit else settings.min_confidence,
         candidates=settings.candidates if request.explicit else 1,
         filters=settings.filters,
+        chosen=behind(document, cursor, around),
     )
 
 
-def expect(document: Document, cursor: Place, settings: Settings, policy: Policy, *, decode: bool) -> Warm | None:
+def expect(
+    document: Document, cursor: Place, settings: Settings, policy: Policy, behind: Behind, *, decode: bool
+) -> Warm | None:
     """Tell the engine what may be asked at a cursor, and whether to begin with the answer; None for what is refused."""
     if refusal(document, settings):
         return None
@@ -114,6 +129,7 @@ def expect(document: Document, cursor: Place, settings: Settings, policy: Policy
         max_tokens=ask.max_tokens if isinstance(ask, Ask) else 0,
         near=None if settings.deadline_ms >= PATIENT_MS else around.near,
         hop=around.hop if policy.early else 0,
+        background=behind(document, cursor, around).background,
     )
 
 
@@ -126,6 +142,15 @@ def window_at(document: Document, cursor: Place, settings: Settings, popup: Popu
         suffix_characters=settings.suffix_characters,
         popup=popup,
     )
+
+
+def word_before(document: Document, position: Position) -> Selected:
+    """Give what stands of a word before a position, as an entry that a completion list might hold."""
+    place = document.place(position)
+    before = document.lines[place.line][: place.character]
+    word = _word_end.search(before)
+    start = Place(place.line, word.start()) if word else place
+    return Selected(document.position(start), document.position(place), before[start.character :])
 
 
 def _popup(document: Document, cursor: Place, selected: Selected | None) -> Popup | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from engine.messages import Shape
-    from lsp.context import Popup, Window
+    from lsp.context.window import Popup, Window
     from lsp.document import Document, Place
 
 TELLING_CHARACTERS = 4

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine.messages import Alternative
+from engine.messages import NATURAL_STOPS, Alternative
 
 if TYPE_CHECKING:
     from engine.messages import Completed, Shape
-    from lsp.context import Window
+    from lsp.context.window import Window
 
 TAIL_CHARACTERS = 256
 LOOKBACK_CHARACTERS = 160
@@ -51,6 +51,11 @@ class Found:
     answer: Answer
     typed: int
     left: tuple[Alternative, ...]
+
+    def is_whole(self, shape: Shape, candidates: int) -> bool:
+        """Whether the engine had the time to end the answer, for the shape and the candidates that are wanted now."""
+        enough = candidates == 1 or (self.answer.candidates >= candidates and not self.typed)
+        return enough and self.answer.completed.stop in NATURAL_STOPS and self.answer.shape == shape
 
 
 class Reuse:

@@ -25,6 +25,7 @@ from engine.config import EngineConfig
 from lsp.abilities import Abilities, abilities
 from lsp.announce import Announcer
 from lsp.configuration import Configuration
+from lsp.context.workspace import file_of
 from lsp.document import Position
 from lsp.items import ACCEPTED, COMPLETION_TRIGGERS, completion_items, inline_items
 from lsp.narration import narrate
@@ -189,10 +190,11 @@ def _configure_log(level: str) -> None:
 
 
 def initialize(ls: TandemServer, params: types.InitializeParams) -> None:
-    """Take the editor's settings and the encoding of positions."""
+    """Take the editor's settings, folders and the encoding of positions."""
     encoding = types.PositionEncodingKind(ls.workspace.position_encoding)
     ls.session.encoding = encoding.value
     ls.abilities = abilities(params.capabilities)
+    did_change_workspace_folders(ls)
     ls.configuration.start(params.initialization_options)
     if ls.session.settings.completion_items:
         ls.offer_completion()
@@ -216,6 +218,12 @@ async def did_change_configuration(ls: TandemServer, params: types.DidChangeConf
     elif isinstance(params.settings, dict) and SECTION in params.settings:
         ls.configuration.change(params.settings[SECTION])
         await follow_completion(ls)
+
+
+def did_change_workspace_folders(ls: TandemServer, _: object = None) -> None:
+    """Take the folders that the editor works in; pygls keeps count of them."""
+    named = [folder.uri for folder in ls.workspace.folders.values()] or [ls.workspace.root_uri or ""]
+    ls.session.backgrounds.settle(tuple(folder for uri in named if (folder := file_of(uri))))
 
 
 def did_open(ls: TandemServer, params: types.DidOpenTextDocumentParams) -> None:
@@ -279,6 +287,7 @@ _HANDLERS: dict[str, Callable[..., object]] = {
     types.INITIALIZED: initialized,
     types.SHUTDOWN: shutdown,
     types.WORKSPACE_DID_CHANGE_CONFIGURATION: did_change_configuration,
+    types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: did_change_workspace_folders,
     types.TEXT_DOCUMENT_DID_OPEN: did_open,
     types.TEXT_DOCUMENT_DID_CHANGE: did_change,
     types.TEXT_DOCUMENT_DID_CLOSE: did_close,

@@ -14,21 +14,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.errors import TandemError
 from engine.messages import NATURAL_STOPS
+from lsp.context.backgrounds import Backgrounds
 from lsp.debounce import Debounce
-from lsp.document import Document, Place, Position
+from lsp.document import Document, Position
 from lsp.explanation import Explanation, explain
 from lsp.growth import Growth, Shown
 from lsp.history import History
+from lsp.later import Later, on_the_loop
 from lsp.offer import offer
 from lsp.opened import TOP, Flight, Opened
 from lsp.outcome import Basis, Outcome
-from lsp.plan import Plan, Request, Selected, expect, make_plan
+from lsp.plan import Plan, Request, Selected, expect, make_plan, word_before
 from lsp.power import POLICIES, decodes_at_keys, governing
 from lsp.reuse import Answer, Found, Reuse
 from lsp.settings import Settings
@@ -50,10 +51,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_word_end = re.compile(r"\w+\Z")
-
 MARGIN_MS = 10.0
 """What the engine gets less than the limit: a step may take longer than expected, and its answer has to come back."""
+PATIENT_SHARE = 0.1
+"""Of the limit: how long the first request in a document waits for what the disk has to say of it."""
 
 
 class Change(NamedTuple):
@@ -74,6 +75,7 @@ class Session:
         *,
         grown: Callable[[Growth], None] = lambda _: None,
         clock: Callable[[], float] = time.perf_counter,
+        later: Later = on_the_loop,
     ) -> None:
         self.encoding: Encoding = "utf-16"
         self.status = Status()
@@ -87,12 +89,14 @@ class Session:
         self._history = History()
         self._debounce = Debounce(clock)
         self._warming = Warming(self._warm)
+        self.backgrounds = Backgrounds(self._reread, clock, later)
 
     def configure(self, settings: Settings) -> None:
         """Use other settings at once: what is under way ends with nothing, and what is refused now is forgotten."""
         if settings == self.settings:
             return
         self.settings = settings
+        self.backgrounds.configure(settings)
         self.tally.configure(enabled=settings.statistics)
         self._reuse.clear()
         for uri, opened in self._opened.items():
@@ -104,8 +108,10 @@ class Session:
     def open(self, uri: str, language: str, version: int, text: str) -> None:
         """Take in a document that the editor opened, or opened once more."""
         self.close(uri)
-        self._opened[uri] = Opened(Document(uri, language, version, text, self.encoding))
-        if not refusal(self._opened[uri].document, self.settings):
+        document = Document(uri, language, version, text, self.encoding)
+        self._opened[uri] = Opened(document)
+        self.backgrounds.open(document)
+        if not refusal(document, self.settings):
             self._warming.opened(uri)
 
     def change(self, uri: str, version: int, changes: Iterable[Change]) -> None:
@@ -124,6 +130,7 @@ class Session:
                 edit = opened.document.replace(change.start, change.end, change.text)
             opened.cursor, opened.removal = TOP if edit.whole else edit.end, edit.removal
             self.tally.edited(opened.document, edit)
+            self.backgrounds.edited(opened.document, edit)
         self.tally.changed(opened.document)
         opened.mirror_ms = self._since_ms(started)
         self._debounce.changed()
@@ -142,6 +149,7 @@ class Session:
         if cursor == opened.cursor:
             return
         opened.cursor, opened.typed, opened.removal = cursor, False, False
+        self.backgrounds.rested(opened.document, cursor.line)
         if self._policy.early:
             self._warming.touch(uri)
 
@@ -155,19 +163,14 @@ class Session:
         self._warming.drop(uri)
         self._reuse.forget(uri)
         self._history.forget(uri)
+        self.backgrounds.close(uri)
         self.tally.close(opened.document)
         self._engine.forget(uri)
 
     def word(self, uri: str, position: Position) -> Selected | None:
-        """Give what stands of a word before a position, as an entry that a completion list might hold."""
+        """Give what stands of a word before a position."""
         opened = self._opened.get(uri)
-        if opened is None:
-            return None
-        place = opened.document.place(position)
-        before = opened.document.lines[place.line][: place.character]
-        word = _word_end.search(before)
-        start = Place(place.line, word.start()) if word else place
-        return Selected(opened.document.position(start), opened.document.position(place), before[start.character :])
+        return word_before(opened.document, position) if opened else None
 
     def engine_is_ready(self, *, moved: bool = False) -> None:
         """Warm the engine, which is new, for the document that was opened last; with another model for another text."""
@@ -183,10 +186,7 @@ class Session:
 
     def explanation(self, identity: str = "", uri: str = "", position: Position | None = None) -> Explanation | None:
         """Explain a suggestion by its id, or else the latest request; of a document, at a position, where given."""
-        if identity:
-            offered = self._history.offered(identity)
-            return offered.explanation if offered else None
-        return self._history.latest(uri, position)
+        return self._history.told(identity) if identity else self._history.latest(uri, position)
 
     def accepted(self, identity: str) -> None:
         """Count a suggestion that the user took, and see what becomes of it."""
@@ -236,7 +236,11 @@ class Session:
         if opened is None:
             return Outcome(None, "the document is not open")
         opened.end_turn("a newer request took over")
-        plan = make_plan(opened.document, request, self.settings)
+        if arrival := self.backgrounds.arrival(request.uri):
+            patience_ms = PATIENT_SHARE * self.settings.limit_ms(explicit=request.explicit)
+            if lost := await self._wait(opened, patience_ms, arrival):
+                return lost
+        plan = make_plan(opened.document, request, self.settings, self.backgrounds.at)
         if isinstance(plan, Silence):
             opened.land()
             opened.on_screen = False
@@ -257,7 +261,7 @@ class Session:
     def _without_engine(self, opened: Opened, plan: Plan, started: float) -> Outcome | None:
         """Answer from what is known; None when only the engine can tell."""
         found = self._reuse.find(opened.document.uri, plan.around)
-        if found is not None and (not plan.explicit or _is_whole(found, plan)):
+        if found is not None and (not plan.explicit or found.is_whole(plan.ask.shape, plan.candidates)):
             outcome = self._outcome(opened, plan, found, started)
             if outcome.suggestion or not found.typed:  # else what is left of an older answer is not worth showing
                 return outcome
@@ -297,7 +301,9 @@ class Session:
         later = self._without_engine(opened, plan, started)
         return later if later and len(later.text) > len(outcome.text) else outcome
 
-    async def _wait(self, opened: Opened, limit_ms: float, *tasks: asyncio.Task[Heard | Silence]) -> Outcome | None:
+    async def _wait(
+        self, opened: Opened, limit_ms: float, *tasks: asyncio.Future[None] | asyncio.Task[Heard | Silence]
+    ) -> Outcome | None:
         """Wait for one of these; the outcome is that of a request that lost its place or its document meanwhile."""
         revision = opened.revision
         turn = opened.turn = asyncio.get_running_loop().create_future()
@@ -372,12 +378,18 @@ class Session:
     def _warm(self, uri: str) -> None:
         """Let the engine read what was typed and, where an answer will probably be wanted, begin with it."""
         opened = self._opened.get(uri)
-        if opened is None:
+        if opened is None or self.backgrounds.puts_off(uri, self._warming.touch):
             return
         decode = opened.typed and decodes_at_keys(self.settings, self._debounce)
-        expected = expect(opened.document, opened.cursor, self.settings, self._policy, decode=decode)
+        place = opened.document, opened.cursor
+        expected = expect(*place, self.settings, self._policy, self.backgrounds.expected, decode=decode)
         if expected is not None:
             self._engine.warm(expected)
+
+    def _reread(self, uri: str) -> None:
+        """Let the engine read a document once more, with another background; nobody waits for an answer."""
+        self._opened[uri].typed = False
+        self._warming.touch(uri)
 
     @property
     def _policy(self) -> Policy:
@@ -385,10 +397,3 @@ class Session:
 
     def _since_ms(self, started: float) -> float:
         return (self._clock() - started) * 1000
-
-
-def _is_whole(found: Found, plan: Plan) -> bool:
-    """Whether the engine had the time to end an answer, for the shape and the candidates that are asked for now."""
-    answer = found.answer
-    enough = plan.candidates == 1 or (answer.candidates >= plan.candidates and not found.typed)
-    return enough and answer.completed.stop in NATURAL_STOPS and answer.shape == plan.ask.shape

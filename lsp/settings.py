@@ -10,7 +10,7 @@ are asked for with `workspace/configuration`, section "tandem"; names are in cam
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SECTION = "tandem"
 Power = Literal["eco", "balanced", "eager"]
 Trigger = Literal["automatic", "manual"]
+Source = Literal["path", "imports", "scopes", "imported", "recent", "clipped"]
+SOURCES: tuple[Source, ...] = get_args(Source)
 LogLevel = Literal["debug", "info", "warning", "error"]
 Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=60_000)]
 # A glob is matched with every document's path, while the loop waits: longer ones are no names of files.
@@ -126,6 +128,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     `debounce_ms` bounds how long decoding waits for a pause in fast typing (0 never waits).
     `filters` off shows what the model says and lets it read what stands around the cursor as they are: the bare model,
     which `tandem eval` compares with.
+    `context` switches off (or on) by name what the model reads before the window: the file's `path`, its `imports` and
+    the headers of enclosing `scopes` where they lie outside of the window, definitions of `imported` files, `recent`
+    places in other documents, and what was just `clipped` out or in. `context_characters` bounds it, but for the path.
     `power` is how much is computed before anybody asks: "eco" hardly anything, "balanced" what is likely to be asked
     for next, "eager" whatever may be.
     `statistics` counts, on this machine alone, how many suggestions were shown, accepted and kept; it keeps no text.
@@ -149,9 +154,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     filters: bool = True
     prefix_characters: Characters = 2400
     suffix_characters: Characters = 600
+    context: dict[Source, bool] = {}
+    context_characters: Characters = 800
     line_tokens: Annotated[int, msgspec.Meta(ge=1, le=512)] = 48
     block_tokens: Annotated[int, msgspec.Meta(ge=1, le=512)] = 160
     statistics: bool = True
+
+    def limit_ms(self, *, explicit: bool) -> float:
+        """How long a request may take, if the model knows most of what stands around the cursor."""
+        return self.explicit_deadline_ms if explicit else self.deadline_ms
+
+    def reads(self, source: Source) -> bool:
+        """Whether the model may read this before the window; the bare model reads nothing there."""
+        return self.filters and self.context.get(source, True)
 
 
 class Resolved(NamedTuple):

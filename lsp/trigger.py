@@ -21,7 +21,7 @@ from lsp.settings import SECRETS
 
 if TYPE_CHECKING:
     from engine.messages import Shape
-    from lsp.context import Window
+    from lsp.context.window import Window
     from lsp.document import Document, Place
     from lsp.settings import Settings
 
@@ -80,13 +80,16 @@ _LANGUAGES = {
 
 def refusal(document: Document, settings: Settings) -> str:
     """Say why this document is not served; empty when it is."""
+    return refusal_by_name(document.uri, document.language, settings) or _by_content(document)
+
+
+def refusal_by_name(uri: str, language: str, settings: Settings) -> str:
+    """Say why a document or file is not even looked into; empty where that depends on what it holds."""
     if not settings.enabled:
         return "Tandem is switched off"
-    if not settings.languages.get(document.language, settings.languages.get("*", True)):
-        return f"switched off for the language {document.language}"
-    if reason := _by_name(document.uri, settings.exclude):
-        return reason
-    return _by_content(document)
+    if not settings.languages.get(language, settings.languages.get("*", True)):
+        return f"switched off for the language {language}"
+    return _by_name(uri, settings.exclude)
 
 
 def _by_content(document: Document) -> str:

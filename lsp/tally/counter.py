@@ -11,6 +11,7 @@ import logging
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
+from lsp.later import Later, on_the_loop
 from lsp.tally.page import Figures, Label, Row, language_name
 from lsp.tally.retention import Retention
 from lsp.tally.store import Store, Unavailable
@@ -27,10 +28,6 @@ WRITE_S = 20.0
 """How long figures wait for others to be written with: what a server that is killed takes along."""
 
 
-def _on_the_loop(seconds: float, call: Callable[[], None]) -> object:
-    return asyncio.get_running_loop().call_later(seconds, call)
-
-
 def _today() -> str:
     return datetime.now().astimezone().date().isoformat()
 
@@ -42,7 +39,7 @@ class Tally:
         self,
         store: Store,
         *,
-        later: Callable[[float, Callable[[], None]], object] = _on_the_loop,
+        later: Later = on_the_loop,
         today: Callable[[], str] = _today,
     ) -> None:
         self._store = store

@@ -9,12 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lsp.settings import Settings
+from lsp.settings import SOURCES, Settings
 
 ROOT = Path(__file__).parents[2]
 OURS = {"python", "tabInIndentation"}
 """What the extension alone reads."""
-READ = {"enabled", "exclude", "languages"}
+READ = {"enabled", "exclude", "languages", "context"}
 """What decides which files are read."""
 
 manifest = json.loads((ROOT / "vscode-client/package.json").read_text("utf-8"))
@@ -55,3 +55,8 @@ def test_readme_names_each_with_its_default(name: str) -> None:
     (row,) = [row for row in rows if f"`{name}`" in row.split("|")[1]]
     names, defaults = (re.findall(r"`([^`]+)`", cell) for cell in row.split("|")[1:3])
     assert json.loads(defaults[names.index(name)]) == schema[name]["default"]
+
+
+def test_each_source_of_context_can_be_switched_in_vs_code() -> None:
+    assert tuple(shown["context"]["properties"]) == SOURCES
+    assert shown["context"]["additionalProperties"] is False

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lsp.context import Window
+from lsp.context.window import Window
 from lsp.kind import kind_of
 
 if TYPE_CHECKING:

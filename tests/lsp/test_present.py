@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsp.context import Popup, Window
+from lsp.context.window import Popup, Window
 from lsp.document import Document, Place
 from lsp.present import insertion, present
 

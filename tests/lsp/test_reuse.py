@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from engine.messages import Alternative, Completed, Timings
-from lsp.context import Window
+from lsp.context.window import Window
 from lsp.reuse import LOOKBACK_CHARACTERS, Answer, Reuse
 
 SUFFIX = "\nnext = 1\n"

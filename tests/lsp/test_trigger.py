@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lsp.context import window
+from lsp.context.window import window
 from lsp.document import Document, Place
 from lsp.settings import Settings
 from lsp.trigger import HUGE_CHARACTERS, Ask, Silence, decide, refusal

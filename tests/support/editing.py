@@ -11,7 +11,7 @@ from support.timers import Timers
 from lsp.document import Position
 from lsp.plan import Request, Selected
 from lsp.session import Change, Session
-from lsp.settings import Settings
+from lsp.settings import SOURCES, Settings
 from lsp.tally.counter import Tally
 from lsp.tally.store import Store
 
@@ -24,7 +24,12 @@ A = "file:///a.py"
 TODAY = "2026-03-01"
 # A slow machine must not decide a test.
 PATIENT = Settings(
-    deadline_ms=60_000, cold_deadline_ms=60_000, explicit_deadline_ms=60_000, debounce_ms=60_000, candidates=1
+    deadline_ms=60_000,
+    cold_deadline_ms=60_000,
+    explicit_deadline_ms=60_000,
+    debounce_ms=60_000,
+    candidates=1,
+    context=dict.fromkeys(SOURCES, False),  # what lies on this machine's disk has no part in a test
 )
 
 
@@ -37,7 +42,9 @@ class Editor:
         self.grown: list[Growth] = []
         self.timers = Timers()
         self.tally = Tally(Store(), later=self.timers.later, today=lambda: TODAY)
-        self.session = Session(self.engine, self.tally, grown=self.grown.append, clock=lambda: self.now_s)
+        self.session = Session(
+            self.engine, self.tally, grown=self.grown.append, clock=lambda: self.now_s, later=self.timers.later
+        )
         self.uri = uri
         self.text = text
         self.session.configure(PATIENT)

@@ -12,7 +12,7 @@ from engine.messages import Completed, Ready, Timings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.messages import Complete, Shape, Stop, Warm
+    from engine.messages import Background, Complete, Shape, Stop, Warm
 
 READY = EngineStatus(state="ready", ready=Ready(model="m", device="d", threads=1, context=1024, step_ms=1.0))
 
@@ -36,7 +36,7 @@ class Asked:
 class ScriptedEngine:
     """Keeps what it was asked and told; `says` answers at once, else the test resolves `asked[n].answer`.
 
-    `begun` is what was to be decoded at each warming.
+    `begun` is what was to be decoded at each warming; `backgrounds` are those of all messages, with their documents.
     """
 
     says: Completed | Exception | None = None
@@ -45,6 +45,7 @@ class ScriptedEngine:
     warmed: list[tuple[str, str, str]] = field(default_factory=list)
     begun: list[Shape | None] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
+    backgrounds: list[tuple[str, Background]] = field(default_factory=list)
     _heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def until(self, check: Callable[[ScriptedEngine], bool]) -> None:
@@ -55,6 +56,7 @@ class ScriptedEngine:
 
     async def complete(self, request: Complete, grown: Callable[[Completed], None]) -> Completed:
         assert request.max_tokens > 0
+        self.backgrounds.append((request.document, request.background))
         asked = Asked(request, grown, asyncio.get_running_loop().create_future())
         self.asked.append(asked)
         self._heard.set()
@@ -72,6 +74,7 @@ class ScriptedEngine:
         assert bool(expected.max_tokens) == bool(expected.shape)
         self.warmed.append((expected.document, expected.prefix, expected.suffix))
         self.begun.append(expected.shape)
+        self.backgrounds.append((expected.document, expected.background))
         self._heard.set()
 
     def forget(self, document: str) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsp.context import (
+from lsp.context.window import (
     HOP_CHARACTERS,
     HOP_LINES,
     NEAR_HOP_LINES,

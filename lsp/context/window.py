@@ -12,7 +12,7 @@ A window's text has \n for every line ending and no lone surrogates; `present` b
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.messages import Near
@@ -46,12 +46,14 @@ class Window:
     """The text around a cursor, as the model sees it.
 
     The nearest lines begin at `near_start` of the prefix. If the window's start will soon move, then by `hop`, else 0.
+    `first` is the document's line that the prefix begins with; where lines are cut, the first that it might hold.
     """
 
     prefix: str
     suffix: str
     near_start: int = 0
     hop: int = 0
+    first: int = field(default=0, compare=False)
 
     @property
     def line_before(self) -> str:
@@ -99,12 +101,13 @@ def window(
     first = _anchor(document.lines, start.line, prefix_characters)
     prefix = "".join(document.lines[first : start.line]) + document.lines[start.line][: start.character] + chosen
     suffix = _suffix(document.lines, end, suffix_characters)
-    prefix = _bounded(_plain(prefix), prefix_characters + HOP_CHARACTERS)
+    prefix = _bounded(plain(prefix), prefix_characters + HOP_CHARACTERS)
     return Window(
         prefix,
-        _plain(suffix),
+        plain(suffix),
         near_start=_start(prefix, start.line % NEAR_HOP_LINES + NEAR_HOP_LINES),
         hop=_hop(document.lines, start.line, prefix, prefix_characters),
+        first=first,
     )
 
 
@@ -154,6 +157,7 @@ def _bounded(prefix: str, characters: int) -> str:
     return prefix[-(-excess // HOP_CHARACTERS) * HOP_CHARACTERS :]
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    r"""Make text fit for the model: \n for every line ending, no lone surrogates."""
     text = sound(text)
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
