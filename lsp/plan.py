@@ -49,6 +49,7 @@ class Plan:
     least_confidence: float
     candidates: int
     filters: bool = True
+    parse_check: bool = True
 
     def request(self, document: str, used_ms: float, policy: Policy) -> Complete:
         """Write what the engine is asked when so much of the time has been used up."""
@@ -93,6 +94,7 @@ def make_plan(document: Document, request: Request, settings: Settings) -> Plan 
         least_confidence=0.0 if request.explicit else settings.min_confidence,
         candidates=settings.candidates if request.explicit else 1,
         filters=settings.filters,
+        parse_check=settings.parse_check,
     )
 
 

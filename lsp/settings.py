@@ -126,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     `debounce_ms` bounds how long decoding waits for a pause in fast typing (0 never waits).
     `filters` off shows what the model says and lets it read what stands around the cursor as they are: the bare model,
     which `tandem eval` compares with.
+    `parse_check` leaves out what would keep a document from parsing, in languages whose grammar is known.
     `power` is how much is computed before anybody asks: "eco" hardly anything, "balanced" what is likely to be asked
     for next, "eager" whatever may be.
     `statistics` counts, on this machine alone, how many suggestions were shown, accepted and kept; it keeps no text.
@@ -147,6 +148,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     min_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.3
     debounce_ms: Milliseconds = 150
     filters: bool = True
+    parse_check: bool = True
     prefix_characters: Characters = 2400
     suffix_characters: Characters = 600
     line_tokens: Annotated[int, msgspec.Meta(ge=1, le=512)] = 48
