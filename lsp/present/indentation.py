@@ -57,14 +57,15 @@ def in_blocks(text: str, around: Window) -> str:
         if line.strip() and not _continues(written):
             here, last = _indent(line), levels[-1]
             opened = (above if not count else _last(lines[:count], above)).split("#")[0].rstrip().endswith(":")
-            if (here > last and not opened) or (here < last and here not in levels):
+            theirs = not count and bool(head.strip())  # what somebody has typed stands where they want it
+            if not theirs and ((here > last and not opened) or (levels[0] < here < last and here not in levels)):
                 return "\n".join(lines[:count])[len(head) :] if count else ""
             levels = [level for level in levels if level < here] + [here]
     return text
 
 
 def _levels(before: str) -> list[int]:
-    """Give the columns of the blocks that are open below a text, the outermost first."""
+    """Give the columns of the blocks that are open below a text, the outermost that it shows first."""
     levels: list[int] = []
     for line in reversed(before.split("\n")):
         column = _indent(line)

@@ -18,7 +18,7 @@ MOST_TURNS = 4
 """A line so short may well stand twice in a row; a cycle of so many lines is seen; so many comments, so many pieces."""
 
 _telling = re.compile(r"[^\W\d]{2}")
-_piece = re.compile(r"(?P<piece>(?=[^\n]{0,40}?[^\W\d]{2})[^\n]{4,40}?)(?P=piece){%d,}" % (MOST_TURNS - 1))
+_pieces = re.compile(rf"(?P<piece>[^\n]{{4,40}}?)(?P=piece){{{MOST_TURNS - 1},}}")
 _comment = re.compile(r"\s*(?:#|//|--|\*|/\*)")
 
 
@@ -32,8 +32,8 @@ def unless_above(text: str, around: Window) -> str:
 
 def until_repeated(text: str, around: Window) -> str:
     """Stop where lines follow that are those just before them, and behind the first of pieces that follow one another."""
-    found = _piece.search(text)
-    if found:
+    found = next((found for found in _pieces.finditer(text) if _telling.search(found["piece"])), None)
+    if found is not None:
         text = text[: found.end("piece")]
     lines = [around.line_before + text.partition("\n")[0], *text.split("\n")[1:]]
     bare = [line.strip() for line in lines]

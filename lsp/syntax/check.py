@@ -10,7 +10,7 @@ at the cursor. The suggestion is fine if the document with it, with it and one o
 next line (`tails`), or with it and its own brackets closed, has no more errors than that. Where other text stands to
 the right of the cursor, only brackets that the suggestion itself opens at its end may be left to close. So `if x:`,
 `f(a,` and `try {` are fine, which await their rest; `f(a))`, a stray quote and `x = a +` at a line's end in Python are
-not. In a document that was broken already, what counts is that the number of errors does not grow.
+not. In a document that is broken elsewhere, it is also fine if no more errors begin on its own lines than did before.
 
 Where the whole of a suggestion is not fine, its beginnings are tried, line by line from the longest.
 """
@@ -63,6 +63,13 @@ class Hole(NamedTuple):
         """What stands right of the cursor on its line."""
         return self.after.partition("\n")[0]
 
+    def span(self, text: str) -> tuple[int, int]:
+        """Say from where to where, in bytes, the lines go that a text in the hole makes."""
+        start = len(self.before) - len(self.line_before)
+        lines = self.line_before + text + self.line_after
+        first = len(self.before[:start].encode("utf-8", "replace"))
+        return first, first + len(lines.encode("utf-8", "replace"))
+
     def filled(self, *pieces: str) -> bytes:
         """Put pieces into the hole."""
         return "".join((self.before, *pieces, self.after)).encode("utf-8", "replace")
@@ -78,10 +85,14 @@ def hole_at(document: Document, cursor: Place, popup: Popup | None = None) -> Ho
 
 
 class _Best(NamedTuple):
-    """The fewest errors that a suggestion's surroundings can have, and how many brackets are to be closed for that."""
+    """The fewest errors that a suggestion's surroundings can have, and how many brackets are to be closed for that.
+
+    `here` is how many begin on the cursor's line as it is.
+    """
 
     errors: int
     closed: int
+    here: int
 
 
 class Syntax:
@@ -122,23 +133,28 @@ class Syntax:
         return self._parsed
 
     def _fine(self, parsed: Parsed, hole: Hole, text: str, until_s: float) -> bool:
-        if not text.strip() or parsed.errors(hole.filled(text), until_s) == 0:
+        if not text.strip() or parsed.errors(hole.filled(text), until_s).count == 0:
             return True
         best = self._best(parsed, hole, until_s)
-        endings = ("", *_endings(hole, text, self._language, best.closed))
-        return any(parsed.errors(hole.filled(text, ending), until_s) <= best.errors for ending in endings)
+        start, end = hole.span(text)
+        for ending in ("", *_endings(hole, text, self._language, best.closed)):
+            errors = parsed.errors(hole.filled(text, ending), until_s)
+            if errors.count <= best.errors or (best.errors and errors.within(start, end) <= best.here):
+                return True
+        return False
 
     def _best(self, parsed: Parsed, hole: Hole, until_s: float) -> _Best:
         document, at = hole.filled(), len(hole.before)
         if self._known and self._known[:2] == (document, at):
             return self._known[2]
-        best = _Best(parsed.errors(document, until_s), 0)
+        errors = parsed.errors(document, until_s)
+        best = _Best(errors.count, 0, errors.within(*hole.span("")))
         for closed, text in _surroundings(hole):
             if best.errors == 0:
                 break
-            errors = parsed.errors(text, until_s)
-            if errors < best.errors:
-                best = _Best(errors, closed)
+            fewer = parsed.errors(text, until_s).count
+            if fewer < best.errors:
+                best = best._replace(errors=fewer, closed=closed)
         self._known = (document, at, best)
         return best
 

@@ -45,7 +45,7 @@ TAILS: dict[str, tuple[Tail, ...]] = {
     **dict.fromkeys(("c", "cpp"), _C),
     **dict.fromkeys(("javascript", "javascriptreact", "typescript", "typescriptreact"), _SCRIPT),
     **dict.fromkeys(("bash", "sh", "shellscript"), _SHELL),
-    "lua": (Tail(), Tail("end"), Tail("x"), Tail(behind=" end"), Tail("then end"), Tail("do end"), Tail("until x"), Tail("()"), Tail(behind=",")),
+    "lua": (Tail(), Tail("end"), Tail("x"), Tail(behind=" end"), Tail("then end"), Tail("do end"), Tail("until x"), Tail("()"), Tail(behind=","), Tail("end,")),
     "ruby": (Tail(), Tail("end"), Tail("x"), Tail("x\nend"), Tail(behind=" end")),
     **dict.fromkeys(("json", "jsonc"), (Tail(), Tail("0"), Tail('"x": 0'), Tail(": 0"))),
     "css": (Tail(), Tail("x;"), Tail("{}"), Tail("x: x;"), Tail("x {}")),

@@ -8,7 +8,7 @@ would cost each of them as much, and could drift. Texts are UTF-8 with \n for a 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,21 @@ CHUNK_BYTES = 1 << 16
 
 class OutOfTime(Exception):
     """A parse was given up when its time was over."""
+
+
+class Errors(NamedTuple):
+    """Where in a text, in bytes, the pieces begin that a parser had to skip or to make up."""
+
+    starts: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.starts)
+
+    def within(self, start: int, end: int) -> int:
+        """Count those that begin in a part of the text."""
+        return sum(start <= at <= end for at in self.starts)
 
 
 class Parsed:
@@ -41,12 +56,12 @@ class Parsed:
             self._tree = self._parse(text, self._edited(text), until_s)
         self._text = text
 
-    def errors(self, text: bytes, until_s: float) -> int:
-        """Count the errors that a text near to the document's has. Raises OutOfTime."""
+    def errors(self, text: bytes, until_s: float) -> Errors:
+        """Find the errors of a text that is much like the document's. Raises OutOfTime."""
         tree = self._tree
         if tree is None or text != self._text:
             tree = self._parse(text, self._edited(text), until_s)
-        return count_errors(tree.root_node)
+        return find_errors(tree.root_node)
 
     def _edited(self, text: bytes) -> Tree | None:
         """Tell a copy of the tree where a text differs from the one that it is of."""
@@ -77,15 +92,17 @@ class Parsed:
             raise OutOfTime from error
 
 
-def count_errors(root: Node) -> int:
-    """Count what the parser skipped or missed, up to MOST_ERRORS."""
-    found, waiting = 0, [root]
-    while waiting and found < MOST_ERRORS:
+def find_errors(root: Node) -> Errors:
+    """Find what the parser skipped or missed, up to MOST_ERRORS."""
+    starts: list[int] = []
+    waiting = [root]
+    while waiting and len(starts) < MOST_ERRORS:
         node = waiting.pop()
-        found += node.is_error or node.is_missing
+        if node.is_error or node.is_missing:
+            starts.append(node.start_byte)
         if node.has_error:
             waiting.extend(node.children)
-    return found
+    return Errors(tuple(starts))
 
 
 def _common(one: bytes, other: bytes) -> int:
