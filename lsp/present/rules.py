@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsp.present import indentation, marks, repetition, surroundings
 from lsp.present.brackets import open_quote
+from lsp.present.expression import without_half
 from lsp.text import first_line
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def rules_at(around: Window, shape: Shape, language: str) -> Iterator[Rule]:
     yield Rule("it is indented in another way than the file", lambda text: indentation.alike(text, around))
     if language == "python":
         yield Rule("its indentation fits no block", lambda text: indentation.in_blocks(text, around))
+        yield Rule("its last line is half an expression", lambda text: without_half(text, around))
     if not around.line_after.strip():
         yield Rule("white space at the end is not shown", str.rstrip)
     yield Rule("closing brackets alone are the editor's to type", marks.unless_closers)

@@ -43,6 +43,9 @@ SIGHT_CHARACTERS = 4_000  # before the cursor: what is looked at for brackets th
 MOST_LINES = 12  # of a suggestion: beginnings that are tried
 MOST_CLOSED = 3
 
+_PREPROCESSED = frozenset({"c", "cpp"})
+"""Where errors may be macros, which no grammar knows, a document that has any is not judged."""
+
 _LONG_QUOTES = ('"""', "'''", "`")
 _COMMENTS = {"/*": "*/", "<!--": "-->", "[[": "]]"}
 
@@ -112,11 +115,12 @@ class Syntax:
             except OutOfTime:
                 logger.debug("a document took longer to parse than %g s", READING_S)
 
-    def whole(self, hole: Hole, text: str, budget_s: float = BUDGET_S) -> str:
+    def whole(self, hole: Hole, text: str, budget_s: float | None = None) -> str:
         """Give the longest beginning of a text, by lines, that breaks nothing; empty where there is none."""
         parsed = self._grammar(hole)
         if parsed is None:
             return text
+        budget_s = BUDGET_S if budget_s is None else budget_s
         until_s = time.perf_counter() + budget_s
         try:
             parsed.read(hole.filled(), until_s)
@@ -136,6 +140,8 @@ class Syntax:
         if not text.strip() or parsed.errors(hole.filled(text), until_s).count == 0:
             return True
         best = self._best(parsed, hole, until_s)
+        if best.errors and self._language in _PREPROCESSED:
+            return True
         start, end = hole.span(text)
         for ending in ("", *_endings(hole, text, self._language, best.closed)):
             errors = parsed.errors(hole.filled(text, ending), until_s)

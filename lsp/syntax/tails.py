@@ -47,7 +47,7 @@ TAILS: dict[str, tuple[Tail, ...]] = {
     **dict.fromkeys(("bash", "sh", "shellscript"), _SHELL),
     "lua": (Tail(), Tail("end"), Tail("x"), Tail(behind=" end"), Tail("then end"), Tail("do end"), Tail("until x"), Tail("()"), Tail(behind=","), Tail("end,")),
     "ruby": (Tail(), Tail("end"), Tail("x"), Tail("x\nend"), Tail(behind=" end")),
-    **dict.fromkeys(("json", "jsonc"), (Tail(), Tail("0"), Tail('"x": 0'), Tail(": 0"))),
+    **dict.fromkeys(("json", "jsonc"), (Tail(), Tail("0"), Tail('"x": 0'), Tail(": 0"), Tail(behind=","))),
     "css": (Tail(), Tail("x;"), Tail("{}"), Tail("x: x;"), Tail("x {}")),
     "toml": (Tail(), Tail("1"), Tail("= 1")),
     "html": (Tail(), Tail(">"), Tail("</x>")),

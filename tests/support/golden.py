@@ -20,15 +20,52 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import msgspec
 
-from engine.messages import Shape, Stop  # noqa: TC001 - msgspec reads the annotations at run time
+from engine.messages import Completed, Shape, Stop, Timings
+from lsp.document import Document, Place
+from lsp.offer import UNPARSED, offer
+from lsp.plan import Plan, window_at
+from lsp.present.rules import rules_at
+from lsp.reuse import Answer, Found
+from lsp.settings import Settings
+from lsp.suggestion import StageTimes
+from lsp.syntax.check import Syntax
+from lsp.trigger import Ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lsp.context import Window
+    from lsp.explanation import Candidate
+    from lsp.present.rules import Rule
+
 CURSOR = "\N{CARET}"
+PATIENCE_S = 60.0  # a check that runs out of time shows what it has not seen
+FOLDERS = {
+    "what cannot be read as text is not shown": "unreadable",
+    "the model's own marks are not shown": "marks",
+    "one line is shown here": "line",
+    "the string is closed right of the cursor": "string",
+    "the bracket is closed right of the cursor": "bracket",
+    "it closes another bracket than is open": "mismatch",
+    "its end stands right of the cursor already": "overlap",
+    "the lines below say so already": "below",
+    "the line above says so already": "above",
+    "it repeats itself": "repetition",
+    "a comment is to come to an end": "comment",
+    "lines outside of the cursor's scope are not shown": "scope",
+    "it is indented in another way than the file": "tabs",
+    "its indentation fits no block": "blocks",
+    "its last line is half an expression": "half",
+    "white space at the end is not shown": "blank",
+    "closing brackets alone are the editor's to type": "closers",
+    UNPARSED: "parse",
+}
+"""The folder of each rule's cases."""
+
 FOLDER = Path(__file__).parents[1] / "lsp" / "golden"
 
 
@@ -89,6 +126,45 @@ def write(case: Case) -> str:
     headers += [f"stop: {draft.stop}"] * (draft.stop != "line")
     document = draft.before + CURSOR + draft.after
     return "\n".join([*headers, "---", document, "--- model", draft.said, "--- shown", case.shown, ""])
+
+
+def outcome(case: Case, without: str = "") -> Candidate:
+    """Make an offer of what the model says, as the server does; without a rule, where one is named."""
+    draft = case.draft
+    text = (draft.before + draft.after).replace("\n", case.newline)
+    document = Document("file:///golden", draft.language, 1, text, "utf-32")
+    above, _, left = draft.before.rpartition("\n")
+    cursor = Place(draft.before.count("\n"), len(left) if above or "\n" in draft.before else len(draft.before))
+    settings = Settings(parse_check=without != UNPARSED)
+    plan = Plan(
+        cursor=cursor,
+        popup=None,
+        around=window_at(document, cursor, settings),
+        ask=Ask(draft.shape, 160),
+        explicit=True,
+        limit_ms=1e3,
+        cold_limit_ms=1e3,
+        least_confidence=0.0,
+        candidates=1,
+        parse_check=settings.parse_check,
+    )
+    completed = Completed(id=0, text=draft.said, tokens=1, stop=draft.stop, confidence=1.0, timings=Timings())
+    answer = Answer(completed, draft.shape)
+
+    def others(around: Window, shape: Shape, language: str) -> Iterator[Rule]:
+        return (rule for rule in rules_at(around, shape, language) if rule.reason != without)
+
+    with patch("lsp.present.rules.rules_at", others), patch("lsp.syntax.check.BUDGET_S", PATIENCE_S):
+        offered = offer(
+            document,
+            plan,
+            Found(answer, 0, answer.said),
+            source="engine",
+            times=StageTimes(total_ms=0.0),
+            ready=None,
+            syntax=Syntax(draft.language),
+        )
+    return offered.candidates[0]
 
 
 def _sections(name: str, text: str) -> tuple[str, str, str, str]:
