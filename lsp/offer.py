@@ -74,7 +74,7 @@ def offer(
     cuts: list[_Cut] = []
     shown: dict[str, Suggestion] = {}
     for said in left:
-        cut = _cut(document, plan, said, found.answer.shape, account, syntax)
+        cut = _cut(document, plan, said, found.answer.shape, account, syntax=syntax)
         if cut.suggestion is not None and cut.suggestion.text in shown:
             cut = _hidden(cut.candidate, "another candidate comes to the same")
         elif cut.suggestion is not None:
@@ -88,7 +88,7 @@ def offer(
 
 
 def _cut(
-    document: Document, plan: Plan, said: Alternative, shape: Shape, account: Provenance, syntax: Syntax
+    document: Document, plan: Plan, said: Alternative, shape: Shape, account: Provenance, *, syntax: Syntax
 ) -> _Cut:
     candidate = Candidate(said=said.text, tokens=said.tokens, stop=said.stop, confidence=said.confidence)
     if not said.text:

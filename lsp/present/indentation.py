@@ -1,4 +1,4 @@
-"""Which lines of a text stand where they belong: in the cursor's scope, indented as the file is, in a block that is open.
+"""Which lines of a text stand where they belong: in the cursor's scope, indented as the file is, in an open block.
 
 Invariant: each function gives a beginning of its text that ends at a line's end. A tab counts for four columns.
 """
@@ -79,7 +79,7 @@ def _last(lines: list[str], above: str) -> str:
 
 
 def _continues(before: str) -> bool:
-    """Whether the line below a text goes on with what stands in it: within a bracket, a string, or behind a backslash."""
+    """Whether the line below goes on with what a text ends in: within a bracket, a string, or behind a backslash."""
     return bool(brackets(before).due or open_quote(before)) or before.rstrip("\n").endswith("\\")
 
 

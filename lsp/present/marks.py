@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 REPLACEMENT = "\ufffd"
 
 _special = re.compile(
-    r"<[|\uff5c][a-z\u2581_]{2,30}(?:[|\uff5c]?>|\Z)"  # <|fim_middle|>, DeepSeek's with U+FF5C and U+2581, halves of them
-    r"|</?(?:fim[_-](?:prefix|middle|suffix|pad)|file_sep|repo_?name|filename|gh_stars|jupyter_\w+|issue_\w+|EOT|MID|PRE|SUF)>"
+    r"<[|\uff5c][a-z\u2581_]{2,30}(?:[|\uff5c]?>|\Z)"  # <|fim_middle|>, DeepSeek's with U+FF5C and U+2581, and halves
+    r"|<(?:fim[_-](?:prefix|middle|suffix|pad)|EOT|MID|PRE|SUF)>"
+    r"|<(?:file_sep|repo_?name|filename|gh_stars|jupyter_\w+|issue_\w+)>"
     r"|\[(?:PREFIX|SUFFIX|MIDDLE)\]|</s>\Z"
 )
 _closers = re.compile(r"\s*[)\]}\"'`>][)\]}\"'`>;\s]*")

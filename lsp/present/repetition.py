@@ -31,7 +31,7 @@ def unless_above(text: str, around: Window) -> str:
 
 
 def until_repeated(text: str, around: Window) -> str:
-    """Stop where lines follow that are those just before them, and behind the first of pieces that follow one another."""
+    """Stop where lines follow that are those just before them, and behind the first of pieces that come in a row."""
     found = next((found for found in _pieces.finditer(text) if _telling.search(found["piece"])), None)
     if found is not None:
         text = text[: found.end("piece")]

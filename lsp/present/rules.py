@@ -79,9 +79,7 @@ def _beside(around: Window) -> Iterator[Rule]:
     after = around.line_after
     quote = open_quote(around.line_before)
     if quote and after.startswith(quote):
-        yield Rule(
-            "the string is closed right of the cursor", lambda text: surroundings.until_quote(text, quote)
-        )
+        yield Rule("the string is closed right of the cursor", lambda text: surroundings.until_quote(text, quote))
         return
     yield Rule("the bracket is closed right of the cursor", lambda text: surroundings.until_bracket(text, after))
     yield Rule("it closes another bracket than is open", lambda text: surroundings.until_mismatch(text, around))

@@ -10,7 +10,7 @@ at the cursor. The suggestion is fine if the document with it, with it and one o
 next line (`tails`), or with it and its own brackets closed, has no more errors than that. Where other text stands to
 the right of the cursor, only brackets that the suggestion itself opens at its end may be left to close. So `if x:`,
 `f(a,` and `try {` are fine, which await their rest; `f(a))`, a stray quote and `x = a +` at a line's end in Python are
-not. In a document that is broken elsewhere, it is also fine if no more errors begin on its own lines than did before.
+not. In a document that is broken elsewhere, it is also fine if no more errors begin on its own lines than at best.
 
 Where the whole of a suggestion is not fine, its beginnings are tried, line by line from the longest.
 """
@@ -90,7 +90,7 @@ def hole_at(document: Document, cursor: Place, popup: Popup | None = None) -> Ho
 class _Best(NamedTuple):
     """The fewest errors that a suggestion's surroundings can have, and how many brackets are to be closed for that.
 
-    `here` is how many begin on the cursor's line as it is.
+    `here` is how many of them begin on the cursor's line.
     """
 
     errors: int
@@ -160,7 +160,7 @@ class Syntax:
                 break
             fewer = parsed.errors(text, until_s).count
             if fewer < best.errors:
-                best = best._replace(errors=fewer, closed=closed)
+                best = _Best(fewer, closed, max(best.here - (best.errors - fewer), 0))
         self._known = (document, at, best)
         return best
 

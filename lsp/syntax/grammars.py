@@ -1,7 +1,7 @@
 """The languages that are parsed, by the identifiers that editors give them.
 
 Invariant: nothing is imported until a document of its language needs it, and nothing is ever fetched: each grammar is a
-package of its own, installed with Tandem. A grammar that cannot be loaded is reported once; its language is not checked.
+package of its own, installed with Tandem. One that cannot be loaded is reported once; its language is not checked.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ class Tail(NamedTuple):
 
 
 _BRACES = (
-    Tail(), Tail("x"), Tail("x", ";"), Tail(behind=";"), Tail("x;"), Tail(behind=" {}"), Tail("{}"), Tail("x", " {}"), Tail(behind=","),
+    Tail(), Tail("x"), Tail("x", ";"), Tail(behind=";"), Tail("x;"), Tail(behind=" {}"), Tail("{}"), Tail("x", " {}"),
+    Tail(behind=","),
 )  # fmt: skip
 _SCRIPT = (
     *_BRACES, Tail(behind=" => x"), Tail(behind=' from "x"'), Tail("x: x"), Tail(": x"), Tail(behind=" finally {}"),
@@ -30,11 +31,15 @@ _SCRIPT = (
 _C = (*_BRACES, Tail(behind=" while (x);"), Tail("\n#endif\n"), Tail(behind=" x;"), Tail(behind=" catch (...) {}"))
 _JAVA = (*_BRACES, Tail("void x() {}"), Tail("class X {}"), Tail(behind=" finally {}"), Tail(behind=" while (x);"))
 _SHELL = (
-    Tail(), Tail("x"), Tail("x\nfi"), Tail("x\ndone"), Tail("then x; fi"), Tail("do x; done"), Tail("\nesac"), Tail("x\n;;\nesac"),
+    Tail(), Tail("x"), Tail("x\nfi"), Tail("x\ndone"), Tail("then x; fi"), Tail("do x; done"), Tail("\nesac"),
+    Tail("x\n;;\nesac"),
 )  # fmt: skip
 
 TAILS: dict[str, tuple[Tail, ...]] = {
-    "python": (Tail(), Tail("x"), Tail(behind=":"), Tail("x", ":"), Tail("def x(): pass"), Tail(": x"), Tail("in x"), Tail(behind=",")),
+    "python": (
+        Tail(), Tail("x"), Tail(behind=":"), Tail("x", ":"), Tail("def x(): pass"), Tail(": x"), Tail("in x"),
+        Tail(behind=","),
+    ),
     "go": (*_BRACES, Tail("x,"), Tail(behind=" := x"), Tail("x := x", " {}")),
     "rust": (
         *_BRACES, Tail("x,"), Tail(behind=" else {}"), Tail(behind=" else {};"), Tail("fn x() {}"), Tail("struct X;"),
@@ -45,7 +50,10 @@ TAILS: dict[str, tuple[Tail, ...]] = {
     **dict.fromkeys(("c", "cpp"), _C),
     **dict.fromkeys(("javascript", "javascriptreact", "typescript", "typescriptreact"), _SCRIPT),
     **dict.fromkeys(("bash", "sh", "shellscript"), _SHELL),
-    "lua": (Tail(), Tail("end"), Tail("x"), Tail(behind=" end"), Tail("then end"), Tail("do end"), Tail("until x"), Tail("()"), Tail(behind=","), Tail("end,")),
+    "lua": (
+        Tail(), Tail("end"), Tail("x"), Tail(behind=" end"), Tail("then end"), Tail("do end"), Tail("until x"),
+        Tail("()"), Tail(behind=","), Tail("end,"),
+    ),
     "ruby": (Tail(), Tail("end"), Tail("x"), Tail("x\nend"), Tail(behind=" end")),
     **dict.fromkeys(("json", "jsonc"), (Tail(), Tail("0"), Tail('"x": 0'), Tail(": 0"), Tail(behind=","))),
     "css": (Tail(), Tail("x;"), Tail("{}"), Tail("x: x;"), Tail("x {}")),

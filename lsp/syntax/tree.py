@@ -71,16 +71,14 @@ class Parsed:
         behind = _common_end(self._text, text, start)
         tree = self._tree.copy()
         old_end, new_end = len(self._text) - behind, len(text) - behind
-        tree.edit(
-            start, old_end, new_end, _point(text, start), _point(self._text, old_end), _point(text, new_end)
-        )
+        tree.edit(start, old_end, new_end, _point(text, start), _point(self._text, old_end), _point(text, new_end))
         return tree
 
     def _parse(self, text: bytes, old: Tree | None, until_s: float) -> Tree:
         def chunk(start: int, _point: object) -> bytes:
             return text[start : start + CHUNK_BYTES]
 
-        def over(_at: int, _failing: bool) -> bool:  # noqa: FBT001 - as tree-sitter calls it
+        def over(_at: int, _failing: bool) -> bool:
             return time.perf_counter() > until_s
 
         try:

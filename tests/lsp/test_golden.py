@@ -66,7 +66,10 @@ def test_a_case_reads_as_it_was_written() -> None:
         assert parse(case.name, write(case)) == case
 
 
-@pytest.mark.parametrize("broken", ["no sections\n", f"language: c\n---\n{CURSOR}\n--- model\nx\n", "a: b\n---\nx\n--- model\ny\n--- shown\nz\n"])
+@pytest.mark.parametrize(
+    "broken",
+    ["no sections\n", f"language: c\n---\n{CURSOR}\n--- model\nx\n", "a: b\n---\nx\n--- model\ny\n--- shown\nz\n"],
+)
 def test_a_file_in_another_format_is_named(broken: str) -> None:
     with pytest.raises(ValueError, match="here/it"):
         parse(str(Path("here") / "it").replace("\\", "/"), broken)

@@ -2,8 +2,8 @@
 
     PYTHONPATH=tests .venv/bin/python tests/quality/harvest.py OUT.jsonl FILE... [--model NAME] [--places N]
 
-A file with cursor marks (`support/golden.py`) is asked about at each of them, another one at places drawn from it, which
-are the same ones each time. The model sees an excerpt, which is all of the case's document: so a case can be read at a
+A file with cursor marks (`support/golden.py`) is asked about at each of them, another one at places drawn from it, the
+same ones each time. The model sees an excerpt, which is all of the case's document: so a case can be read at a
 glance, and asked for again. Each line of OUT is one answer before any rule has touched it. Nothing is written where the
 model says nothing.
 """
@@ -65,7 +65,7 @@ def _drawn(lines: list[str], places: int, draw: random.Random) -> Iterator[tuple
 
 async def ask(editor: Editor, model: str, path: Path, before: str, after: str) -> Draft | None:
     """Ask at one cursor as an editor does while somebody types."""
-    document = editor.open(path.absolute(), before + after)
+    document = editor.open(path, before + after)
     await document.ask(len(before)).answer
     told = await document.explain(len(before))
     document.close()
@@ -108,7 +108,9 @@ def main() -> None:
     parser.add_argument("--model", default="smollm2-135m")
     parser.add_argument("--places", type=int, default=4, help="places in a file without marks (default: %(default)s)")
     options = parser.parse_args()
-    count = asyncio.run(harvest(options.model, options.files, options.places, options.out))
+    count = asyncio.run(
+        harvest(options.model, [path.absolute() for path in options.files], options.places, options.out)
+    )
     sys.stdout.write(f"{options.model}: {count} answers\n")
 
 

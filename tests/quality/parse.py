@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
+from lsp.errors import PackageMissing
 from lsp.eval.fetch import archives
 from lsp.eval.manifest import manifest
 from lsp.eval.sources import read_sources
-from lsp.errors import PackageMissing
 from lsp.syntax.check import Hole, Syntax
 from lsp.syntax.grammars import grammar
 from lsp.syntax.tree import find_errors
@@ -115,7 +115,9 @@ def main() -> int:
         for variant in report.variants:
             _show(variant.name, Counter(map(judge, shown_in(variant.outcomes))))
     except (OSError, msgspec.MsgspecError, PackageMissing, KeyError) as error:
-        sys.stderr.write(f"{options.report} cannot be judged ({error}): give it a report of this version's tandem eval.\n")
+        sys.stderr.write(
+            f"{options.report} cannot be judged ({error}): give it a report of this version's tandem eval.\n"
+        )
         return 2
     return 0
 
