@@ -8,7 +8,8 @@ would cost each of them as much, and could drift. Texts are UTF-8 with \n for a 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,8 @@ class OutOfTime(Exception):
     """A parse was given up when its time was over."""
 
 
-class Errors(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Errors:
     """Where in a text, in bytes, the pieces begin that a parser had to skip or to make up."""
 
     starts: tuple[int, ...]
