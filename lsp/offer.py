@@ -18,7 +18,7 @@ from lsp.suggestion import Provenance, StageTimes, Suggestion
 from lsp.syntax.check import hole_at
 
 if TYPE_CHECKING:
-    from engine.messages import Alternative, Ready, Shape, Stop
+    from engine.messages import Alternative, Ready, Stop
     from lsp.document import Document
     from lsp.plan import Plan
     from lsp.reuse import Found
@@ -74,7 +74,7 @@ def offer(
     cuts: list[_Cut] = []
     shown: dict[str, Suggestion] = {}
     for said in left:
-        cut = _cut(document, plan, said, found.answer.shape, account, syntax=syntax)
+        cut = _cut(document, plan, said, found, account, syntax=syntax)
         if cut.suggestion is not None and cut.suggestion.text in shown:
             cut = _hidden(cut.candidate, "another candidate comes to the same")
         elif cut.suggestion is not None:
@@ -88,14 +88,14 @@ def offer(
 
 
 def _cut(
-    document: Document, plan: Plan, said: Alternative, shape: Shape, account: Provenance, *, syntax: Syntax
+    document: Document, plan: Plan, said: Alternative, found: Found, account: Provenance, *, syntax: Syntax
 ) -> _Cut:
     candidate = Candidate(said=said.text, tokens=said.tokens, stop=said.stop, confidence=said.confidence)
     if not said.text:
         return _hidden(candidate, _WORDLESS.get(said.stop, "the model suggests nothing here"))
     if said.confidence < plan.least_confidence:
         return _hidden(candidate, "the model is not confident enough")
-    text, rules = _presented(document, plan, said.text, shape, syntax)
+    text, rules = _presented(document, plan, said.text, found, syntax)
     candidate = msgspec.structs.replace(candidate, rules=rules)
     if not text:
         return _hidden(candidate, UNPARSED if UNPARSED in rules else "there is nothing to add")
@@ -107,11 +107,11 @@ def _cut(
     return _Cut(msgspec.structs.replace(candidate, shown=text, id=provenance.id), suggestion)
 
 
-def _presented(document: Document, plan: Plan, said: str, shape: Shape, syntax: Syntax) -> Presented:
+def _presented(document: Document, plan: Plan, said: str, found: Found, syntax: Syntax) -> Presented:
     """Apply the rules that are on."""
     if not plan.filters:
         return unfiltered(said)
-    presented = present(said, plan.around, shape, document.language)
+    presented = present(said, plan.around, found.answer.shape, document.language, fresh=not found.typed)
     if not (plan.parse_check and presented.text):
         return presented
     whole = syntax.whole(hole_at(document, plan.cursor, plan.popup), presented.text)

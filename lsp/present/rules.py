@@ -37,10 +37,10 @@ class Presented(NamedTuple):
     rules: tuple[str, ...] = ()
 
 
-def present(text: str, around: Window, shape: Shape, language: str = "") -> Presented:
-    """Cut the model's text down to what is worth showing here."""
+def present(text: str, around: Window, shape: Shape, language: str = "", *, fresh: bool = True) -> Presented:
+    """Cut the model's text down to what is worth showing here; it is not fresh if typing led into it."""
     applied: list[str] = []
-    for rule in rules_at(around, shape, language):
+    for rule in rules_at(around, shape, language, fresh=fresh):
         shorter = rule.cut(text)
         if shorter != text:
             applied.append(rule.reason)
@@ -53,7 +53,7 @@ def unfiltered(text: str) -> Presented:
     return Presented(text if text.strip() else "")
 
 
-def rules_at(around: Window, shape: Shape, language: str) -> Iterator[Rule]:
+def rules_at(around: Window, shape: Shape, language: str, *, fresh: bool = True) -> Iterator[Rule]:
     """Name the rules that hold at a place, in their order."""
     yield Rule("what cannot be read as text is not shown", marks.until_replacement)
     yield Rule("the model's own marks are not shown", lambda text: marks.until_special(text, around))
@@ -71,7 +71,8 @@ def rules_at(around: Window, shape: Shape, language: str) -> Iterator[Rule]:
         yield Rule("its last line is half an expression", lambda text: without_half(text, around))
     if not around.line_after.strip():
         yield Rule("white space at the end is not shown", str.rstrip)
-    yield Rule("closing brackets alone are the editor's to type", marks.unless_closers)
+    if fresh:  # else they are what typing has left of a suggestion that is on screen
+        yield Rule("closing brackets alone are the editor's to type", marks.unless_closers)
 
 
 def _beside(around: Window) -> Iterator[Rule]:

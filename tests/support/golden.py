@@ -151,8 +151,8 @@ def outcome(case: Case, without: str = "") -> Candidate:
     completed = Completed(id=0, text=draft.said, tokens=1, stop=draft.stop, confidence=1.0, timings=Timings())
     answer = Answer(completed, draft.shape)
 
-    def others(around: Window, shape: Shape, language: str) -> Iterator[Rule]:
-        return (rule for rule in rules_at(around, shape, language) if rule.reason != without)
+    def others(around: Window, shape: Shape, language: str, *, fresh: bool) -> Iterator[Rule]:
+        return (rule for rule in rules_at(around, shape, language, fresh=fresh) if rule.reason != without)
 
     with patch("lsp.present.rules.rules_at", others), patch("lsp.syntax.check.BUDGET_S", PATIENCE_S):
         offered = offer(
