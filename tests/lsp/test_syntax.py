@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -189,6 +191,12 @@ def test_a_hole_has_plain_line_endings_and_the_popup_s_entry() -> None:
     document = Document("file:///a", "python", 0, "x = 1\r\nos.pa + y\r\n", "utf-16")
     assert hole_at(document, Place(1, 5)) == ("x = 1\nos.pa", " + y\n")
     assert hole_at(document, Place(1, 5), Popup(Place(1, 3), Place(1, 5), "path")) == ("x = 1\nos.path", " + y\n")
+
+
+def test_a_start_loads_no_grammar() -> None:
+    script = "import lsp.server, sys; print(any(name.startswith('tree_sitter') for name in sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert ran.stdout == "False\n"
 
 
 def test_every_grammar_is_there_and_knows_what_may_follow() -> None:
