@@ -1,7 +1,7 @@
 """From an answer of the engine's to the suggestion that is made of it, or to the reason why none is; rule by rule.
 
-Invariant: what is offered is what `present` leaves of the model's text, in the document's own line endings; several
-offers for one place differ in that.
+Invariant: what is offered is what `present` and then the parse check leave of the model's text, in the document's own
+line endings; several offers for one place differ in that.
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from lsp.explanation import Candidate
-from lsp.present import insertion, present, unfiltered
+from lsp.present.insertion import insertion
+from lsp.present.rules import Presented, present, unfiltered
 from lsp.suggestion import Provenance, StageTimes, Suggestion
+from lsp.syntax.check import hole_at
 
 if TYPE_CHECKING:
-    from engine.messages import Alternative, Ready, Shape, Stop
+    from engine.messages import Alternative, Ready, Stop
     from lsp.document import Document
     from lsp.plan import Plan
     from lsp.reuse import Found
     from lsp.suggestion import Source
+    from lsp.syntax.check import Syntax
 
 _WORDLESS: dict[Stop, str] = {
     "deadline": "the engine ran out of time",
@@ -29,6 +32,8 @@ _WORDLESS: dict[Stop, str] = {
     "repeat": "the model went round in circles",
 }
 """Why an answer is empty, where the model did not choose to say nothing."""
+
+UNPARSED = "with it, the file would parse no more"
 
 
 class Offer(NamedTuple):
@@ -47,7 +52,14 @@ class _Cut(NamedTuple):
 
 
 def offer(
-    document: Document, plan: Plan, found: Found, *, source: Source, times: StageTimes, ready: Ready | None
+    document: Document,
+    plan: Plan,
+    found: Found,
+    *,
+    source: Source,
+    times: StageTimes,
+    ready: Ready | None,
+    syntax: Syntax,
 ) -> Offer:
     """Cut an answer to what is worth showing, and account for it."""
     account = Provenance(
@@ -62,7 +74,7 @@ def offer(
     cuts: list[_Cut] = []
     shown: dict[str, Suggestion] = {}
     for said in left:
-        cut = _cut(document, plan, said, found.answer.shape, account)
+        cut = _cut(document, plan, said, found, account, syntax=syntax)
         if cut.suggestion is not None and cut.suggestion.text in shown:
             cut = _hidden(cut.candidate, "another candidate comes to the same")
         elif cut.suggestion is not None:
@@ -75,22 +87,35 @@ def offer(
     return Offer(first._replace(others=tuple(others)), "", candidates)
 
 
-def _cut(document: Document, plan: Plan, said: Alternative, shape: Shape, account: Provenance) -> _Cut:
+def _cut(
+    document: Document, plan: Plan, said: Alternative, found: Found, account: Provenance, *, syntax: Syntax
+) -> _Cut:
     candidate = Candidate(said=said.text, tokens=said.tokens, stop=said.stop, confidence=said.confidence)
     if not said.text:
         return _hidden(candidate, _WORDLESS.get(said.stop, "the model suggests nothing here"))
     if said.confidence < plan.least_confidence:
         return _hidden(candidate, "the model is not confident enough")
-    text, rules = present(said.text, plan.around, shape) if plan.filters else unfiltered(said.text)
+    text, rules = _presented(document, plan, said.text, found, syntax)
     candidate = msgspec.structs.replace(candidate, rules=rules)
     if not text:
-        return _hidden(candidate, "there is nothing to add")
+        return _hidden(candidate, UNPARSED if UNPARSED in rules else "there is nothing to add")
     text, start, end = insertion(text, document, plan.cursor, plan.popup)
     provenance = msgspec.structs.replace(
         account, id=uuid.uuid4().hex, tokens=said.tokens, stop=said.stop, confidence=said.confidence
     )
     suggestion = Suggestion(text, document.position(start), document.position(end), provenance)
     return _Cut(msgspec.structs.replace(candidate, shown=text, id=provenance.id), suggestion)
+
+
+def _presented(document: Document, plan: Plan, said: str, found: Found, syntax: Syntax) -> Presented:
+    """Apply the rules that are on."""
+    if not plan.filters:
+        return unfiltered(said)
+    presented = present(said, plan.around, found.answer.shape, document.language, fresh=not found.typed)
+    if not (plan.parse_check and presented.text):
+        return presented
+    whole = syntax.whole(hole_at(document, plan.cursor, plan.popup), presented.text)
+    return presented if whole == presented.text else Presented(whole, (*presented.rules, UNPARSED))
 
 
 def _hidden(candidate: Candidate, reason: str) -> _Cut:

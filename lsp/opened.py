@@ -5,10 +5,11 @@ Invariant: a document has one request under way at most, and one flight: the eng
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from lsp.document import Place
+from lsp.syntax.check import Syntax, hole_at
 
 if TYPE_CHECKING:
     import asyncio
@@ -48,6 +49,15 @@ class Opened:
     shown: Shown | None = None
     turn: asyncio.Future[str] | None = None
     flight: Flight | None = None
+    syntax: Syntax = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.syntax = Syntax(self.document.language)
+
+    def read_ahead(self, plan: Plan) -> None:
+        """Parse the document while the engine works, so that its answer need not wait for that."""
+        if plan.filters and plan.parse_check:
+            self.syntax.read(hole_at(self.document, plan.cursor, plan.popup))
 
     def end_turn(self, reason: str) -> None:
         """End the request under way, or what was shown for it; its flight goes on for whoever joins it."""

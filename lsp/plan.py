@@ -64,6 +64,7 @@ class Plan:
     candidates: int
     filters: bool = True
     chosen: Chosen = NOTHING
+    parse_check: bool = True
 
     def request(self, document: str, used_ms: float, policy: Policy) -> Complete:
         """Write what the engine is asked when so much of the time has been used up."""
@@ -110,6 +111,7 @@ def make_plan(document: Document, request: Request, settings: Settings, behind: 
         candidates=settings.candidates if request.explicit else 1,
         filters=settings.filters,
         chosen=behind(document, cursor, around),
+        parse_check=settings.parse_check,
     )
 
 

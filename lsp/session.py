@@ -277,6 +277,7 @@ class Session:
         if flight is None or flight.task.done() or not flight.plan.asks_the_same(plan):
             opened.land()
             flight = opened.flight = Flight(plan, asyncio.create_task(self._ask_engine(opened, plan, started)))
+            asyncio.get_running_loop().call_soon(opened.read_ahead, plan)  # once the engine is at work
         patience_ms = plan.cold_limit_ms - self._since_ms(started)
         if lost := await self._wait(opened, patience_ms, flight.task):
             return lost
@@ -372,7 +373,9 @@ class Session:
         source: Source = "engine" if heard else "typed-through" if found.typed else "cache"
         times = stage_times(heard, started, self._clock(), mirror_ms=opened.mirror_ms)
         ready = heard.engine if heard else self._engine.status.ready
-        suggestion, reason, candidates = offer(opened.document, plan, found, source=source, times=times, ready=ready)
+        suggestion, reason, candidates = offer(
+            opened.document, plan, found, source=source, times=times, ready=ready, syntax=opened.syntax
+        )
         return Outcome(suggestion, reason, basis=Basis(found, source, times, candidates))
 
     def _warm(self, uri: str) -> None:

@@ -131,6 +131,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     `context` switches off (or on) by name what the model reads before the window: the file's `path`, its `imports` and
     the headers of enclosing `scopes` where they lie outside of the window, definitions of `imported` files, `recent`
     places in other documents, and what was just `clipped` out or in. `context_characters` bounds it, but for the path.
+    `parse_check` leaves out what would keep a document from parsing, in languages whose grammar is known.
     `power` is how much is computed before anybody asks: "eco" hardly anything, "balanced" what is likely to be asked
     for next, "eager" whatever may be.
     `statistics` counts, on this machine alone, how many suggestions were shown, accepted and kept; it keeps no text.
@@ -152,6 +153,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     min_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.3
     debounce_ms: Milliseconds = 150
     filters: bool = True
+    parse_check: bool = True
     prefix_characters: Characters = 2400
     suffix_characters: Characters = 600
     context: dict[Source, bool] = {}

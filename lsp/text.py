@@ -17,6 +17,7 @@ from typing import Literal
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 
 _surrogate = re.compile("[\ud800-\udfff]")
+_line_ending = re.compile(r"\r\n?|\n")
 
 
 def split_lines(text: str) -> list[str]:
@@ -83,3 +84,13 @@ def _utf16(octets: bytes) -> str:
 
 def _utf8(octets: bytes) -> str:
     return octets.decode("utf-8", "surrogatepass")
+
+
+def first_line(text: str) -> str:
+    """Give a text up to the first line ending."""
+    return _line_ending.split(text, maxsplit=1)[0]
+
+
+def with_endings(text: str, ending: str) -> str:
+    """Write a text with this line ending in the place of each that it has."""
+    return ending.join(_line_ending.split(text))

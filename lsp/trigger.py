@@ -33,6 +33,8 @@ LONG_LINES_CHARACTERS = 300
 _FOREIGN_SCHEMES = frozenset({"output", "debug", "git", "vscode-scm", "comment", "log", "tandem-explanation"})
 """Views that editors show as documents; suggesting in an output channel would feed on its own log."""
 
+_DOCSTRINGS = ('"""', "'''")
+
 _identifier = re.compile(r"\w")
 
 
@@ -133,11 +135,24 @@ def decide(document: Document, cursor: Place, around: Window, settings: Settings
     before, after = around.line_before, around.line_after
     if not explicit and _identifier.match(after):
         return Silence("the cursor stands inside a word")
-    if not before.strip() and not after.strip() and (explicit or _language(document).opens(around.line_above)):
+    if not before.strip() and not after.strip() and (explicit or _language(document).opens(_header(around))):
         return Ask("block", settings.block_tokens)
     if not explicit and not around.prefix.strip() and not around.suffix.strip():
         return Silence("the document is empty")
     return Ask("line", settings.line_tokens)
+
+
+def _header(around: Window) -> str:
+    """Give the line above, or the one above the docstring that ends there: below that the body is still empty."""
+    lines = [line.strip() for line in around.prefix.split("\n")[:-1] if line.strip()]
+    end = len(lines) - 1
+    quote = next((quote for quote in _DOCSTRINGS if lines and lines[-1].endswith(quote)), "")
+    if not quote:
+        return around.line_above
+    start = next(
+        (at for at in range(end, -1, -1) if lines[at].startswith(quote) and (at < end or lines[at] != quote)), 0
+    )
+    return lines[start - 1] if start else around.line_above
 
 
 def _language(document: Document) -> _Language:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lsp.context.choice import NOTHING
 from lsp.document import Document, Position
 from lsp.plan import PATIENT_MS, Plan, Request, expect, make_plan
 from lsp.power import POLICIES
@@ -19,9 +20,9 @@ def nearest(settings: Settings) -> list[Near | None]:
     """What is to be read in the place of the window: for a request, and for what is read before."""
     document = Document("file:///a.py", "python", 1, TEXT, "utf-32")
     cursor = Position(60, len("total = "))
-    plan = make_plan(document, Request("file:///a.py", cursor, explicit=False), settings)
+    plan = make_plan(document, Request("file:///a.py", cursor, explicit=False), settings, lambda *_: NOTHING)
     assert isinstance(plan, Plan)
-    warm = expect(document, document.place(cursor), settings, POLICIES["balanced"], decode=False)
+    warm = expect(document, document.place(cursor), settings, POLICIES["balanced"], lambda *_: NOTHING, decode=False)
     assert warm is not None
     return [plan.request("", 0.0, POLICIES["balanced"]).near, warm.near]
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from lsp.context.window import Popup, Window
 from lsp.document import Document, Place
-from lsp.present import insertion, present
+from lsp.present.insertion import insertion
+from lsp.present.rules import present
 
 if TYPE_CHECKING:
     from engine.messages import Shape
@@ -35,8 +36,9 @@ def check(marked: str, text: str, shown: str, *, shape: Shape = "line") -> None:
         ("print(|)\n", "f(x))", "f(x)"),
         ("print(|)\n", "f(x)", "f(x)"),
         ("print(|)\n", "x) + y", "x"),
-        ("print([1|)\n", "])", "]"),
-        ("print([1|)\n", "]) + 1", "]"),
+        ("print([1|)\n", ", 2])", ", 2]"),
+        ("print([1|)\n", ", 2]) + 1", ", 2]"),
+        ("print([1|)\n", "]) + 1", ""),
         ("print([1|])\n", "])", ""),
         ("print([1|])\n", ", 2])", ", 2"),
         ("f(|, b)\n", "a, b)", "a"),

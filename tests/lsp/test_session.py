@@ -328,9 +328,9 @@ async def test_an_automatic_suggestion_must_be_confident_and_an_explicit_one_nee
 async def test_an_explicit_request_does_not_make_do_with_half_an_answer() -> None:
     editor = Editor("x = ", saying("hal", stop="deadline"))
     assert await editor.text_for() == "hal"
-    editor.engine.says = completed("half an answer")
-    assert await editor.text_for(explicit=True) == "half an answer"
-    assert await editor.text_for() == "half an answer"
+    editor.engine.says = completed("half_an_answer")
+    assert await editor.text_for(explicit=True) == "half_an_answer"
+    assert await editor.text_for() == "half_an_answer"
     assert len(editor.engine.asked) == 2
 
 

@@ -25,6 +25,10 @@ def check(marked: str, *, language: str = "python", explicit: bool = False) -> A
     [
         ("def f():\n    |\n", "python", BLOCK),
         ("def f():\n\n    |", "python", BLOCK),
+        ('def f():\n    """Say what."""\n    |\n', "python", BLOCK),
+        ('def f():\n    """Say what.\n\n    And how.\n    """\n    |\n', "python", BLOCK),
+        ('"""What the module is."""\n\n|\n', "python", LINE),
+        ('x = 1\n"""A note."""\n|\n', "python", LINE),
         ("x = 1\n|\n", "python", LINE),
         ("def f():\n    retu|\n", "python", LINE),
         ("print(|)\n", "python", LINE),
