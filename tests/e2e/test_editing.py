@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 A = "file:///w/a.py"
 # The null device completes a line that stands elsewhere, from its fourth character on.
-PRICE = "def price(item):\n    return item.cost * item.count\n"
-TYPED, REST = "    return it", "em.cost * item.count"
+PRICE = "def price(item):\n    total = item.cost * item.count\n"
+TYPED, REST = "    again = it", "em.cost * item.count"
 
 
 @dataclass
@@ -136,10 +136,10 @@ async def test_positions_in_every_encoding(editor: Editor, encoding: types.Posit
     general = types.GeneralClientCapabilities(position_encodings=[encoding])
     await editor.start(types.ClientCapabilities(general=general))
     editor.open(f"# \x0c \u2028 \U0001f600\r\n{PRICE}")
-    editor.insert(3, 0, "\U0001f600\U0001f600\n")
-    editor.insert(3, columns, "", replaces=columns)
-    editor.insert(3, columns, ' = "\U0001f600"; return it')
-    column = 2 * columns + len(' = ""; return it')
+    editor.insert(3, 0, "#\U0001f600\U0001f600\n")
+    editor.insert(3, 1 + columns, "", replaces=columns)
+    editor.insert(3, 1 + columns, ' = "\U0001f600"; again = it')
+    column = 1 + 2 * columns + len(' = ""; again = it')
     item = await editor.suggestion(3, column)
     assert item is not None
     assert item.insert_text == REST

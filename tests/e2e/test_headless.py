@@ -88,7 +88,7 @@ async def test_positions_count_characters() -> None:
         await editor.ready(ignore)
         line = 'greeting = "\N{BALLOON}" + weather_report'
         document = editor.open(PATH, f"{line}\n")
-        document.change([Edit(len(line) + 1, 0, 'greeting = "\N{BALLOON}" + wea')])
+        document.change([Edit(len(line) + 1, 0, 'farewell = "\N{BALLOON}" + wea')])
         answer = await document.ask(len(document.text)).answer
         assert answer.text == "ther_report"
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 A = "file:///w/a.py"
 # The null device completes a line that stands elsewhere, from its fourth character on.
-PRICE = "def price(item):\n    return item.cost * item.count\n"
-TYPED, REST = "    return it", "em.cost * item.count"
+PRICE = "def price(item):\n    total = item.cost * item.count\n"
+TYPED, REST = "    again = it", "em.cost * item.count"
 UNHURRIED = {"deadlineMs": 60_000, "coldDeadlineMs": 60_000, "minConfidence": 0}
 MOMENTS = 8
 

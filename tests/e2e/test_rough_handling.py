@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 A, B = "file:///w/a.py", "file:///w/b.py"
 # The null device completes a line that stands elsewhere, from its fourth character on.
-PRICE = "def price(item):\n    return item.cost * item.count\n"
-TYPED, REST = "    return it", "em.cost * item.count"
+PRICE = "def price(item):\n    total = item.cost * item.count\n"
+TYPED, REST = "    again = it", "em.cost * item.count"
 HUGE, LONG = "larger than 4 million characters", "too long to have been written by hand"
 # A slow machine must not decide a test.
 UNHURRIED = {"deadlineMs": 60_000, "coldDeadlineMs": 60_000, "explicitDeadlineMs": 60_000}

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 A = "file:///w/a.py"
 # The null device completes a line that stands elsewhere, from its fourth character on.
-PRICE = "def price(item):\n    return item.cost * item.count\n"
-TYPED, REST = "    return it", "em.cost * item.count"
+PRICE = "def price(item):\n    total = item.cost * item.count\n"
+TYPED, REST = "    again = it", "em.cost * item.count"
 
 
 async def test_from_the_first_message_to_the_last() -> None:
@@ -92,8 +92,8 @@ async def test_the_log_holds_no_text_of_documents() -> None:
     async with serving("--log-level", "debug") as server:
         await server.start()
         secret = "hunter2_sesame"
-        server.open(A, f"{secret} = 1\n{secret[:9]}")
-        item = await server.inline(A, 1, 9)
+        server.open(A, f"{secret} = 1\n\n{secret[:9]}")
+        item = await server.inline(A, 2, 9)
         assert item is not None
         assert item["insertText"] == "esame = 1"
         server.notify("textDocument/didOpen", {"textDocument": {"text": secret}})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOMENTS = 50
 SHARED_MEMORY = Path("/dev/shm")  # Linux's; elsewhere there is no such folder
 A = "file:///w/a.py"
-TEXT = "def price(item):\n    return item.cost * item.count\n    return it"
+TEXT = "def price(item):\n    total = item.cost * item.count\n    again = it"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 

@@ -192,9 +192,9 @@ def test_a_carriage_return_and_a_newline_that_meet_are_one_line_end() -> None:
 def test_an_edit_says_where_its_text_ends_and_whether_it_only_removed() -> None:
     document = Document("file:///a", "text", 0, "one\ntwo\n", "utf-16")
     edit = document.replace(Position(0, 3), Position(0, 3), "x\ny")
-    assert edit == Edit(Place(0, 3), Place(0, 3), Place(1, 1), removal=False)
+    assert edit == Edit(Place(0, 3), Place(0, 3), Place(1, 1), removal=False, now="x\ny")
     edit = document.replace(Position(1, 0), Position(1, 1), "")
-    assert edit == Edit(Place(1, 0), Place(1, 1), Place(1, 0), removal=True)
+    assert edit == Edit(Place(1, 0), Place(1, 1), Place(1, 0), removal=True, was="y")
     assert not document.replace(Position(1, 0), Position(1, 0), "").removal
     assert document.replace_all("new") == Edit(Place(0, 0), Place(3, 0), Place(0, 3), removal=False, whole=True)
 
