@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 _PART = re.compile(r"\w+|[^\w\s]")
-_WORD = re.compile(r"\w+")
-_OPEN_WORD = re.compile(r"\w*\Z")
-_USES = 2  # a name that is made up is given once and used once, at least
+_LINE_END = re.compile(r"[\r\n]")
+_USES = 2
+_NAMING = {"as", "for"}
+"""Behind these words something is given a name that matters to nobody else, in most languages that have them."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,12 @@ class Sight:
         ours, theirs = _visible(one), _visible(other)
         if not ours or not theirs or ours.startswith(theirs) or theirs.startswith(ours):
             return False
-        return not self._is_renamed(self._parts(one), self._parts(other))
+        return not self._is_renamed(_parts(self._line + one), _parts(self._line + other))
 
     def _is_renamed(self, ours: list[str], theirs: list[str]) -> bool:
         """Tell whether the texts differ in names alone, each always in the other's place, made up in one of them.
 
-        Where both name what is there, as in `self.left = left` and `self.right = right`, one has to choose. A name used
-        once, which is nowhere in sight, may well be known from elsewhere: `path.exists` is no other `path.is_file`.
+        Where both name what is there, as in `self.left = left` and `self.right = right`, one has to choose.
         """
         pairs = set(zip(ours, theirs, strict=False))
         if len(ours) != len(theirs) or not len(pairs) == len(set(ours)) == len(set(theirs)):
@@ -47,17 +48,28 @@ class Sight:
         )
 
     def _is_made_up(self, name: str, parts: list[str]) -> bool:
-        return name not in self._words and parts.count(name) >= _USES
+        """Tell whether a text gives this name itself: it is nowhere in sight, and used again or given as one.
 
-    def _parts(self, text: str) -> list[str]:
-        """Cut a text into words and signs; its first word may have begun before the cursor."""
-        begun = _OPEN_WORD.search(self.prefix)
-        return _PART.findall((begun.group() if begun else "") + text)
+        Used once, it may be known from elsewhere: `path.exists` is another matter than `path.is_file`.
+        """
+        if name in self._words:
+            return False
+        return parts.count(name) >= _USES or any(after == name and word in _NAMING for word, after in pairwise(parts))
+
+    @cached_property
+    def _line(self) -> str:
+        """The cursor's line up to the cursor, where a text's first word may have begun."""
+        return _LINE_END.split(self.prefix)[-1]
 
     @cached_property
     def _words(self) -> frozenset[str]:
-        return frozenset(_WORD.findall(f"{self.prefix} {self.suffix}"))
+        return frozenset(_parts(f"{self.prefix} {self.suffix}"))
 
 
 def _visible(text: str) -> str:
     return "".join(text.split()).replace("'", '"')
+
+
+def _parts(text: str) -> list[str]:
+    """Cut a text into words and signs."""
+    return _PART.findall(text)

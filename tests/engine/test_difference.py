@@ -50,6 +50,14 @@ def test_no_choice(one: str, other: str) -> None:
     assert not SIGHT.differ(other, one)
 
 
+def test_what_is_named_for_the_next_lines_alone_may_have_any_name() -> None:
+    caught = Sight("try:\n    swap()\nexcept KeyError as ", "\n")
+    assert not caught.differ("e:", "error:")
+    assert caught.differ("e:", "(e):")
+    assert Sight("open(e, error)\n" + caught.prefix, "").differ("e:", "error:")
+    assert Sight("", "").differ("def load():", "def save():")
+
+
 def test_a_word_that_was_begun_is_seen_whole() -> None:
     assert not Sight("total = [ite", "").differ("m for item in rows]", "ms for items in rows]")
     assert Sight("item = items\ntotal = [ite", "").differ("m for item in rows]", "ms for items in rows]")
