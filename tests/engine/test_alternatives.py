@@ -75,6 +75,17 @@ def test_who_wants_one_answer_pays_for_one() -> None:
     assert "aside" not in vars(core._pool)
 
 
+def test_what_all_branches_begin_with_is_copied_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    core, copied = wavering_core(), []
+    model = model_of(core)
+    copy = model.copy
+    monkeypatch.setattr(model, "copy", lambda source, target, keep: (copied.append(keep), copy(source, target, keep)))
+    assert len(words(ask(core, explicit(1, MENU)))) == 3
+    assert len(copied) == 1
+    assert len(words(ask(core, explicit(2, MENU)))) == 3
+    assert len(copied) == 1
+
+
 def test_a_model_that_is_sure_has_nothing_else_to_say() -> None:
     prefix = CODE + "\n\ndef again(prices, count):\n    total = 0\n    for price in pri"
     assert words(ask(null_core(), explicit(1, prefix))) == ["ces:"]
