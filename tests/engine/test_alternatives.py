@@ -21,6 +21,7 @@ from engine.tokenizer import byte_tokenizer
 if TYPE_CHECKING:
     from engine.core import Core
     from engine.tokenizer import Tokenizer
+    from hardware.device import Cache
 
 TOKEN_S = 0.01
 shapes = st.sampled_from(["line", "block"])
@@ -76,10 +77,14 @@ def test_who_wants_one_answer_pays_for_one() -> None:
 
 
 def test_what_all_branches_begin_with_is_copied_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    core, copied = wavering_core(), []
-    model = model_of(core)
-    copy = model.copy
-    monkeypatch.setattr(model, "copy", lambda source, target, keep: (copied.append(keep), copy(source, target, keep)))
+    core, copied = wavering_core(), list[int]()
+    copy = model_of(core).copy
+
+    def counted(source: Cache, target: Cache, keep: int) -> None:
+        copied.append(keep)
+        copy(source, target, keep)
+
+    monkeypatch.setattr(model_of(core), "copy", counted)
     assert len(words(ask(core, explicit(1, MENU)))) == 3
     assert len(copied) == 1
     assert len(words(ask(core, explicit(2, MENU)))) == 3
