@@ -1,30 +1,26 @@
 """From a key to ghost text on the screen, in a real VS Code: a real model beside a device that takes no time.
 
-    PYTHONPATH=tests .venv/bin/python tests/bench/screen.py [--keys N] [--asked N] [--model NAME] [--json]
+    PYTHONPATH=tests .venv/bin/python tests/bench/screen.py [--keys N] [--model NAME] [--json]
 
-Functions of modules are typed into the rest of them. Each key finds no ghost text on the screen (Escape has put it
-away, and the last question is answered), so each figure is that of a suggestion that appears. It is taken in the page:
-from the key's event to the change of the editor's elements, which the same frame paints. For the device that takes no
-time, what is typed stands once more above, so that it has something to say; what it takes is VS Code's own share.
-
-Most keys go on with what was suggested before, and the server knows the answer. `--asked` types on until so many keys
-have needed the engine, too: of 200, some 12 do.
+A part of a module is typed into the rest of it. Each key finds no ghost text on the screen (Escape has put it away, and
+the last question is answered), so each figure is that of a suggestion that appears. It is taken in the page: from the
+key's event to the change of the editor's elements, which the same frame paints. For the device that takes no time, the
+part stands once more above, so that it has something to say; what it takes is VS Code's own share.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import asyncio
 import random
 import sys
-import sysconfig
 import tempfile
+import textwrap
 import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import quantiles
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 from editors.extension import packed
@@ -36,14 +32,14 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator
 
     from editors.hosting import Host
     from editors.workbench import Workbench
 
-MODULES = ("textwrap", "shlex", "calendar", "difflib", "configparser", "argparse", "optparse", "gettext", "mailbox")
-LENGTHS = range(700, 2500)
-"""How many characters functions have that are typed."""
+SOURCE = Path(textwrap.__file__)
+BEGIN, END = "    def _handle_long_word", "    def _wrap_chunks"
+NAME = "typed.py"
 WARM_UP = 20  # keys
 PAUSES_S = (0.08, 0.2)  # a person's, between what is seen and the next key
 LIMIT_S = 1.5
@@ -56,21 +52,17 @@ PLAIN: dict[str, object] = {
 }
 
 _WATCH = """() => {
-  window.tandemStop?.();
   const editor = document.querySelector('.editor-group-container.active .monaco-editor');
   const shown = () => editor.querySelector('.ghost-text-decoration, .suggest-preview-text .view-line') !== null;
   window.tandemShown = null;
   let pressed = null;
-  const press = event => { pressed = event.timeStamp; window.tandemShown = null; };
-  addEventListener('keydown', press, true);
-  const observer = new MutationObserver(() => {
+  addEventListener('keydown', event => { pressed = event.timeStamp; window.tandemShown = null; }, true);
+  new MutationObserver(() => {
     if (pressed !== null && shown()) {
       window.tandemShown = performance.now() - pressed;
       pressed = null;
     }
-  });
-  observer.observe(editor, {subtree: true, childList: true, characterData: true, attributeFilter: ['class']});
-  window.tandemStop = () => { removeEventListener('keydown', press, true); observer.disconnect(); };
+  }).observe(editor, {subtree: true, childList: true, characterData: true, attributeFilter: ['class']});
 }"""
 
 
@@ -91,14 +83,6 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     asked: Figures | None
 
 
-class Scene(NamedTuple):
-    """A function that is typed, and what stands before and after it."""
-
-    before: str
-    part: str
-    after: str
-
-
 class Key(msgspec.Struct, frozen=True):
     """One key that brought ghost text."""
 
@@ -106,26 +90,14 @@ class Key(msgspec.Struct, frozen=True):
     asked: bool
 
 
-class Enough(NamedTuple):
-    """How many keys are to bring ghost text, and for how many of them the engine is to be needed."""
-
-    keys: int
-    asked: int
-
-    def are(self, shown: Sequence[Key]) -> bool:
-        """Tell whether these are as many."""
-        return len(shown) >= self.keys and sum(key.asked for key in shown) >= self.asked
-
-
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keys", type=int, default=200, help="that bring ghost text, with each device")
-    parser.add_argument("--asked", type=int, default=0, help="that bring ghost text for which the engine was needed")
     parser.add_argument("--model", default="auto")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    sides = asyncio.run(measure(Enough(options.keys, options.asked), options.model))
+    sides = asyncio.run(measure(options.keys, options.model))
     if options.json:
         sys.stdout.write(msgspec.json.encode(sides).decode() + "\n")
     else:
@@ -133,32 +105,24 @@ def main() -> int:
     return 0
 
 
-async def measure(enough: Enough, model: str) -> list[Side]:
-    real = list(scenes())
-    null = [Scene(f"{part}\n\n\n", part, "\n") for _, part, _ in real]
+async def measure(keys: int, model: str) -> list[Side]:
+    before, part, after = scene()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         install_extension(home, packed())
         async with hosted(home) as host:
             async with ready(host, home / "null", device="null") as workbench:
-                instant = await typed(workbench, null, enough)
+                null = await typed(workbench, f"{part}\n\n\n", part, "\n", keys)
             async with ready(host, home / "model", device="auto", model=model) as workbench:
-                modelled = await typed(workbench, real, enough)
-    return [side("null", *instant), side(model, *modelled)]
+                real = await typed(workbench, before, part, after, keys)
+    return [side("null", *null), side(model, *real)]
 
 
-def scenes() -> Iterator[Scene]:
-    """Cut functions of a fair length out of the standard library's modules, with all that stands around them."""
-    for name in MODULES:
-        source = (Path(sysconfig.get_path("stdlib")) / f"{name}.py").read_text("utf-8")
-        lines = source.splitlines(keepends=True)
-        for node in ast.walk(ast.parse(source)):
-            if not isinstance(node, ast.FunctionDef):
-                continue
-            part = "".join(lines[node.lineno - 1 : node.end_lineno])
-            if len(part) in LENGTHS and part.isascii():
-                before, after = "".join(lines[: node.lineno - 1]), "".join(lines[node.end_lineno :])
-                yield Scene(before, part.rstrip("\n"), after)
+def scene() -> tuple[str, str, str]:
+    """Cut the module into what stands before the part that is typed, that part, and what stands after it."""
+    source = SOURCE.read_text("utf-8")
+    begin, end = source.index(BEGIN), source.index(END)
+    return source[:begin], source[begin:end].rstrip("\n"), source[end:]
 
 
 @asynccontextmanager
@@ -173,33 +137,29 @@ async def ready(host: Host, folder: Path, **tandem: object) -> AsyncIterator[Wor
         yield workbench
 
 
-async def typed(workbench: Workbench, parts: Sequence[Scene], enough: Enough) -> tuple[int, list[Key]]:
+async def typed(workbench: Workbench, before: str, part: str, after: str, enough: int) -> tuple[int, list[Key]]:
     """Type until enough keys have brought ghost text; gives the keys typed, too."""
+    await workbench.open(NAME, f"{before}{CURSOR}\n{after}")
+    await workbench.page.evaluate(_WATCH)
     pauses = random.Random(1)
     shown: list[Key] = []
-    count = 0
-    for number, (before, part, after) in enumerate(parts):
-        name = f"typed{number}.py"
-        await workbench.open(name, f"{before}{CURSOR}\n{after}")
-        await workbench.page.evaluate(_WATCH)
-        for end, character in enumerate(part, start=1):
-            await workbench.press({"\n": "Enter", " ": "Space"}.get(character, character))
-            count += 1
-            if key := await outcome(workbench, name, part[:end].rpartition("\n")[2]):
-                shown.append(key)
-                await workbench.press("Escape")
-            if enough.are(shown[WARM_UP:]):
-                return count, shown[WARM_UP:]
-            await asyncio.sleep(pauses.uniform(*PAUSES_S))
+    for count, character in enumerate(part, start=1):
+        await workbench.press({"\n": "Enter", " ": "Space"}.get(character, character))
+        if key := await outcome(workbench, part[:count].rpartition("\n")[2]):
+            shown.append(key)
+            await workbench.press("Escape")
+        if len(shown) == enough + WARM_UP:
+            break
+        await asyncio.sleep(pauses.uniform(*PAUSES_S))
     return count, shown[WARM_UP:]
 
 
-async def outcome(workbench: Workbench, name: str, line: str) -> Key | None:
+async def outcome(workbench: Workbench, line: str) -> Key | None:
     """Wait for ghost text, or for the answer that there is none."""
     end_s = time.monotonic() + LIMIT_S
     while time.monotonic() < end_s:
         ms: float | None = await workbench.page.evaluate("window.tandemShown")
-        asked = workbench.recording.questions(name)
+        asked = workbench.recording.questions(NAME)
         answered = bool(asked) and asked[-1].before == line and asked[-1].answer is not None
         if ms is not None:
             return Key(ms, asked=asked[-1].source == "engine")

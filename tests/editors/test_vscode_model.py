@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from editors.texts import ADD, BASKET
+from editors.texts import BASKET
 
 if TYPE_CHECKING:
     from editors.workbench import Workbench
@@ -37,31 +37,6 @@ async def test_a_suggestion_that_was_cut_short_grows_on_the_screen(workbench: Wo
     await workbench.shows(grown(workbench))
     await workbench.press("Tab")
     assert await workbench.saved("grown.py") == f"{BASKET}        {grown(workbench)}\n"
-
-
-@pytest.mark.usefixtures("smollm_bundle")
-async def test_the_model_and_the_device_that_are_chosen_take_over_in_the_running_server(workbench: Workbench) -> None:
-    await workbench.settled(minConfidence=0)
-    server = workbench.recording.latest()
-    assert server is not None
-    await workbench.open("before.py", f"{ADD}    return ¦\n")
-    await workbench.type("l")
-    await workbench.shows("eft + right")
-    await workbench.choose("Tandem: Choose Model", "smollm2-135m")
-    await workbench.until(lambda: server.settings["model"] == "smollm2-135m", "the model's name")
-    await workbench.choose("Tandem: Choose Device", "cpu")
-    await workbench.until(lambda: taken(workbench) == ("smollm2-135m", "cpu"), "the model on the processor")
-    await workbench.open("after.py", f"{BASKET}        total = ¦\n")
-    await workbench.type("su")
-    [suggested] = await workbench.answered("after.py", "        total = su")
-    await workbench.shows(suggested)
-    assert workbench.recording.latest() is server
-
-
-def taken(workbench: Workbench) -> tuple[str, str]:
-    """Give the model and the device that suggest."""
-    latest = workbench.recording.latest()
-    return latest.engine if latest else ("", "")
 
 
 def grown(workbench: Workbench) -> str:

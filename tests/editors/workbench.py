@@ -115,28 +115,10 @@ class Workbench:
     async def _pick(self, key: str, words: str, label: str) -> None:
         """Choose from what VS Code finds for these words; others may come before the one that is meant."""
         await self.press(key)
-        await self.page.locator(".quick-input-widget input").fill(words)
-        await self._take(label)
-
-    async def choose(self, title: str, label: str) -> None:
-        """Run a command that shows a list, and choose from that."""
-        await self.command(title)
-        await self._take(label)
-
-    async def _take(self, label: str) -> None:
-        rows = self.page.locator(".quick-input-widget .monaco-list-row")
-        await rows.and_(self.page.locator(f':is([aria-label="{label}"], [aria-label^="{label}, "])')).click()
+        widget = self.page.locator(".quick-input-widget")
+        await widget.locator("input").fill(words)
+        await widget.locator(f'.monaco-list-row:is([aria-label="{label}"], [aria-label^="{label}, "])').click()
         await self.page.mouse.move(*_NOTHING)
-
-    async def explained(self) -> str:
-        """Ask for the explanation of the last suggestion, read the page that comes, and close it."""
-        await self.command("Tandem: Explain the Last Suggestion")
-        page = self.page.locator(f'{_EDITOR}.focused[data-uri^="tandem-explanation:"]')
-        await page.locator(".view-line").filter(has_text="# Tandem").wait_for()
-        lines = await page.locator(".view-line").all_text_contents()
-        await self.command("View: Close Editor")
-        await page.wait_for(state="detached")
-        return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
     async def ghost(self) -> str:
         """Read the ghost text off the screen: what is to come at the cursor, further lines each after a line break."""
