@@ -5,7 +5,8 @@ that is cached, stay as they are. Each answer is what greedy decoding gives behi
 
 The first step computes once more what the first tokens were chosen from. So nothing has to be kept for it by those who
 want one answer, and a continuation that has long been there will do. Then one branch after the other is grown to its
-end, at first where the choice was closest.
+end, at first where the choice was closest; blocks share the time that is left, and what they have come to by then is
+kept in whole lines.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine.messages import NATURAL_STOPS
 from engine.pace import LONGEST_STEP_TOKENS
+from engine.stop import Ending
 from hardware.device import SimulatedSeconds
 
 if TYPE_CHECKING:
@@ -27,10 +29,10 @@ if TYPE_CHECKING:
     from engine.judge import Judge
     from engine.messages import Alternative
     from engine.sampler import Choice
-    from engine.stop import Ending
 
 LEAST_PROBABILITY = 0.02
 """What the model gives to a token that is worth a try."""
+_WHOLE = NATURAL_STOPS | {"deadline"}
 
 
 class Branch(NamedTuple):
@@ -64,6 +66,7 @@ class Alternatives:
         self._wanted = wanted
         self._aside = aside
         self._deadline_s = deadline_s
+        self._sight = judge.sight
         self._found: list[tuple[float, Alternative]] = []
         self._work = self._grow()
 
@@ -76,20 +79,29 @@ class Alternatives:
         return tuple(alternative for _, alternative in sorted(self._found, key=lambda each: -each[0]))
 
     def _grow(self) -> Iterator[bool]:
-        """Look for branches, then grow them until enough have led somewhere; pause behind every device step."""
-        branches = self._survey()
-        yield False
-        for branch in branches:
+        """Look for branches, then grow them until enough have led somewhere; pause before every further step."""
+        for branch in self._survey():
             if len(self._found) == self._wanted:
                 return
-            other = self._continuation.branch(branch.place, branch.choice, self._aside)
-            judge = self._judge.of(other)
-            over = self._collect(judge)
-            while not over:
-                other.step(self._left_s)
-                self.steps += 1
-                over = self._collect(judge)
-                yield False
+            yield from self._follow(branch)
+
+    def _follow(self, branch: Branch) -> Iterator[bool]:
+        """Grow a branch to its end, or as far as it gets in its share of the time; keep what it says."""
+        end_s = self._bench.clock() + self._left_s / (self._wanted - len(self._found))
+        other = self._continuation.branch(branch.place, branch.choice, self._aside)
+        judge = self._judge.of(other)
+        while (ending := judge.ending() or self._cut(judge, end_s)) is None:
+            yield False
+            other.step(self._left_s)
+            self.steps += 1
+        if ending.stop in _WHOLE and self._is_new(ending.text):
+            self._found.append((judge.log_probability(ending), judge.alternative(ending)))
+
+    def _cut(self, judge: Judge, end_s: float) -> Ending | None:
+        """End a block behind its last whole line, if one more step would take too long."""
+        lines = judge.lines()
+        late = self._bench.clock() + self._bench.pace.step_s(1) >= end_s
+        return Ending(lines, "deadline") if lines and late else None
 
     def _survey(self) -> list[Branch]:
         """Find where the model nearly said something else: early on, for what begins late differs little."""
@@ -117,21 +129,10 @@ class Alternatives:
             if piece and (len(piece) < len(chosen) or not said.startswith(piece)):
                 yield Branch(likely[0].log_probability - choice.log_probability, place, choice)
 
-    def _collect(self, judge: Judge) -> bool:
-        """Tell whether a branch has come to its end; keep what it says, if that is whole and nothing else says so."""
-        ending = judge.ending()
-        if ending is None:
-            return False
-        if ending.stop in NATURAL_STOPS and self._is_new(ending.text):
-            self._found.append((judge.log_probability(ending), judge.alternative(ending)))
-        return True
-
     def _is_new(self, text: str) -> bool:
-        """Tell whether it shows something, and neither what is there, nor a beginning of that, nor that and more."""
-        says = _visible(text)
+        """Tell whether it shows something, and gives a choice beside each that there is."""
         known = [self.first.text, *(alternative.text for _, alternative in self._found)]
-        others = [_visible(other) for other in known if other]
-        return bool(says) and not any(says.startswith(other) or other.startswith(says) for other in others)
+        return bool(text.strip()) and all(self._sight.differ(text, other) for other in known if other)
 
     @property
     def simulated(self) -> SimulatedSeconds:
@@ -141,7 +142,3 @@ class Alternatives:
     @property
     def _left_s(self) -> float:
         return self._deadline_s - self._bench.clock()
-
-
-def _visible(text: str) -> str:
-    return "".join(text.split())

@@ -68,9 +68,11 @@ class Sequence:
         self.ids.clear()
 
     def begin_as(self, model: Model, other: Sequence, keep: int) -> None:
-        """Hold what another sequence holds, up to `keep`, and leave that one as it is."""
+        """Hold what another sequence holds, up to `keep`, and leave that one as it is; nothing is copied twice."""
+        is_held = self.shared(other.ids) >= keep
         self.clear()
-        model.copy(other.cache, self.cache, keep)
+        if not is_held:
+            model.copy(other.cache, self.cache, keep)
         self.ids += other.ids[:keep]
         self.prompted = keep
 

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 AHEAD_TOKENS = 64
 LATEST_COLD_SHARE = 0.5
 """A request is a cold one when filling in its prompt takes more than this share of its budget."""
-OTHERS_SHARE = 0.5
-"""An answer that is whole waits for others no longer than this share of its budget: so does the one who asked."""
+OTHERS_SHARE = 0.45
+"""An answer that is whole by this share of its budget waits for others until then, and no longer: so does the one who
+asked. It leaves room for a step that takes longer than expected, before half of the budget is used up."""
 
 
 class Completion:
@@ -62,10 +63,10 @@ class Completion:
         ending = self._end()
         if ending is None:
             return None
+        others_s = self._arrival.request.budget_ms / 1000 * OTHERS_SHARE
+        self._deadline_s = min(self._deadline_s, self._arrival.received_s + others_s)
         if self._arrival.request.candidates == 1 or self._is_late():
             return self._completed(ending)
-        others_s = self._arrival.request.budget_ms / 1000 * OTHERS_SHARE
-        self._deadline_s = min(self._deadline_s, self._bench.clock() + others_s)
         self._others = Alternatives(
             self._bench,
             self._continuation,

@@ -9,8 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
+from engine.difference import Sight
 from engine.messages import Alternative, Completed
-from engine.stop import Ending, loop_start, natural_end, whole_piece
+from engine.stop import Ending, loop_start, natural_end, whole_lines, whole_piece
 from hardware.device import SimulatedSeconds
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ class Judge:
     def piece(self) -> str:
         """Return the longest whole piece of what there is so far."""
         return self._whole_piece(self._continuation.generated.text(typed=self._typed))
+
+    def lines(self) -> str:
+        """Return what there is so far of a block, in whole lines; nothing of a line, which is whole at its end."""
+        return whole_lines(self._continuation.generated.text(typed=self._typed)) if self._shape == "block" else ""
 
     def completed(
         self, request_id: int, ending: Ending, timings: Timings, others: tuple[Alternative, ...] = ()
@@ -97,6 +102,11 @@ class Judge:
     def cursor(self) -> int:
         """At which byte of the continuation the cursor stands."""
         return self._continuation.generated.hidden + self._typed
+
+    @property
+    def sight(self) -> Sight:
+        """What stands around the cursor."""
+        return Sight(self._request.prefix, self._request.suffix)
 
     def _over(self) -> Ending | None:
         """End where the continuation does, if it does."""

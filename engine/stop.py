@@ -50,13 +50,18 @@ def natural_end(shape: Shape, before: str, text: str) -> Ending | None:
 
 def whole_piece(shape: Shape, before: str, text: str) -> str:
     """Keep the most of an unfinished text that can be shown: whole lines of a block, or whole words of a line."""
-    if shape == "block" and (lines := text[: text.rfind("\n") + 1].rstrip()):
+    if shape == "block" and (lines := whole_lines(text)):
         return lines
     kept = _OPEN_WORD.sub("", text)
     quote = open_quote(before + kept)
     if quote is not None and quote >= len(before):
         kept = _OPEN_WORD.sub("", kept[: quote - len(before)])  # and the letters of a string like rb""
     return kept.rstrip()
+
+
+def whole_lines(text: str) -> str:
+    """Keep the lines that have come to their end."""
+    return text[: text.rfind("\n") + 1].rstrip()
 
 
 def loop_start(ids: Sequence[int]) -> int | None:

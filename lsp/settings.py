@@ -121,7 +121,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     by themselves back for a while, though they are computed. `candidates` is how many may come when asked for.
     `completion_items` offers suggestions as entries of the completion list, too, for editors that know no other way.
     `languages` switches single languages off (or on) by their LSP identifier; "*" stands for all that are not named.
-    `exclude` adds to the files that are never read, by glob; one that begins with "!" takes a file back in.
+    `exclude` adds to the files that are never read, by glob; one that begins with "!" takes back in what
+    other ones, or those for secrets, leave out.
     `deadline_ms` is how long an automatic request may take, `cold_deadline_ms` one for which the model has yet to read
     most of what stands around the cursor, `explicit_deadline_ms` one that the user asked for.
     `min_confidence` keeps automatic suggestions below it silent (0 shows all).

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,7 @@ from support.plain import Plain, clashes, same
 from support.workers import threads
 
 from engine.core import Core
+from engine.difference import Sight
 from engine.draft import NO_DRAFT
 from engine.messages import Cancel, Completed, Forget, Warm
 from engine.tokenizer import Tokenizer
@@ -38,6 +41,8 @@ class Basket:
             result += price
         return result
 """
+ENGINE = Path(__file__).parents[2] / "engine"
+RETURN = re.compile(r"^ +return ", re.MULTILINE)
 AREA = "def area(width, height):\n    "
 
 
@@ -154,6 +159,26 @@ def test_other_candidates_are_what_plain_decoding_says_behind_another_token(smol
         assert not clashes(other.text, texts)
         texts.append(other.text)
     assert answer(smollm, asked).timings.prefilled_tokens == 0
+
+
+def test_candidates_in_our_own_files_give_a_choice(smollm: Core) -> None:
+    offered = []
+    for path in sorted(ENGINE.glob("*.py")):
+        source = path.read_text("utf-8")
+        places = [found.end() for found in RETURN.finditer(source)]
+        if len(places) < 3:
+            continue
+        cursor = places[len(places) // 2]
+        prefix, suffix = source[:cursor][-600:], source[source.index("\n", cursor) :][:200]
+        run(smollm, Forget("a"))
+        done = answer(smollm, replace(complete(1, prefix, suffix, max_tokens=24), candidates=3))
+        texts = [text.replace("'", '"') for text in (done.text, *(other.text for other in done.others)) if text]
+        for number, text in enumerate(texts):
+            assert not clashes(text, texts[:number])
+            assert all(Sight(prefix, suffix).differ(text, other) for other in texts[:number])
+        offered.append(len(texts))
+    assert len(offered) > 5
+    assert sum(offered) > 2 * len(offered), offered
 
 
 @pytest.mark.parametrize(("name", "count"), [("smollm", 130), ("qwen", 25)])

@@ -204,6 +204,27 @@ async def test_an_editor_may_learn_of_the_completion_list_later() -> None:
     await wire.server.engine.stop()
 
 
+async def test_files_are_excluded_by_glob_and_taken_back_in_while_they_are_open() -> None:
+    wire, patient = InProcess(), {"deadlineMs": 60_000, "coldDeadlineMs": 60_000}
+    await wire.start(initializationOptions=patient | {"exclude": ["generated/*"]})
+    names = ("w/prices.py", "w/generated/prices.py", "w/generated/by_hand.py", "w/example.env", "w/.env")
+    for name in names:
+        wire.open(f"file:///{name}", f"{PRICE}\n    return le")
+
+    async def served() -> set[str]:
+        return {name for name in names if await wire.inline(f"file:///{name}", 3, 13) is not None}
+
+    assert await served() == {"w/prices.py"}
+    for exclude, back in (
+        (["generated/*", "!by_hand.py"], "w/generated/by_hand.py"),
+        (["!by_hand.py", "generated/*"], "w/generated/by_hand.py"),
+        (["generated/*", "!example.env"], "w/example.env"),
+    ):
+        wire.notify("workspace/didChangeConfiguration", {"settings": {"tandem": patient | {"exclude": exclude}}})
+        assert await served() == {"w/prices.py", back}
+    await wire.server.engine.stop()
+
+
 async def entries(wire: InProcess) -> list[Message]:
     place = {"textDocument": {"uri": URI}, "position": {"line": 3, "character": 13}}
     items: list[Message] = (await wire.ask("textDocument/completion", place))["result"]["items"]
