@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from lsp.context.definition import Definition
     from lsp.context.disk import Stamp
-    from lsp.context.outline import Definition
     from lsp.settings import Settings
 
 MOST_FILES = 24
