@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz.distance import Indel
@@ -151,8 +152,9 @@ def _ranked(
     for outline in material.outlines:
         if over():
             break
+        module = PurePosixPath(outline.path).stem
         ranked += (
-            (ranking.rank(each, material.imported_names), (outline, place))
+            (ranking.rank(each, module, material.imported_names), (outline, place))
             for place, each in enumerate(outline.definitions)
         )
     for rank, candidate in sorted(ranked, key=lambda each: -each[0]):

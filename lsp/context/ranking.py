@@ -21,8 +21,8 @@ NAMED_HERE, NAMED_IN_IMPORTS = 1.0, 0.3
 """What a definition's rank gains if the text around the cursor, or an import, has its name; overlap is 0 to 1."""
 DECLARED, FOLLOWED, INHERITED = 2.0, 1.0, 0.5
 """What it gains for each receiver that is declared with its name, or through a signature that has it, by its weight."""
-ALIKE = 1.0
-"""What it gains if a receiver is called as it is, as `cart` for Cart."""
+ALIKE, MODULE = 1.0, 0.7
+"""What it gains if a receiver is called as it is, as `cart` for Cart, or as its module is."""
 KNOWN = 0.5
 """What a member loses that the model reads about anyway."""
 
@@ -41,9 +41,10 @@ class Ranking:
         """Tell how much a piece has of the words that are wanted, 0 to 1."""
         return self._rarity.overlap(piece)
 
-    def rank(self, definition: Definition, imported: frozenset[str]) -> float:
+    def rank(self, definition: Definition, module: str, imported: frozenset[str]) -> float:
         """Tell what a definition is worth; above 1 the text needs it."""
         rank = self.overlap(definition.words) + self._reached.get(definition.name, 0.0)
+        rank += MODULE * self._interest.receivers.get(module, 0.0)
         rank += NAMED_HERE * (definition.name in self._interest.named) + NAMED_IN_IMPORTS * (
             definition.name in imported
         )
