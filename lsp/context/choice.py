@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lsp.context.interest import Interest
     from lsp.settings import Source
 
-IMPORTS_SHARE, SCOPES_SHARE, CLIPPED_SHARE = 0.3, 0.2, 0.2
+IMPORTS_SHARE, SCOPES_SHARE, CLIPPED_SHARE = 0.2, 0.2, 0.2
 """How much of the budget these take at most; imported and recent pieces share the rest."""
 SAME_LINES = 0.6
 SAME_TEXT = 0.8

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NAMES_SHARE = 0.4
+NAMES_SHARE = 0.5
 """How much of a definition's room is kept for the names of members whose signatures do not fit."""
 OTHERS = "    also: "
 

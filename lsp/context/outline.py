@@ -45,7 +45,11 @@ def outline(lines: Sequence[str], language: Language) -> tuple[Definition, ...]:
         if not head:
             continue
         kind = groups.get("kind") or ("impl" if groups.get("impl") else "")
-        members = tuple(_members(lines, number + len(parts), language)) if kind in language.containers else ()
+        members = (
+            tuple(_members(lines, number + len(parts), language, sets=kind == "class"))
+            if kind in language.containers
+            else ()
+        )
         found.append(
             Definition(
                 name=next(groups[name] for name in _NAMES if groups.get(name)),
@@ -81,8 +85,8 @@ def _bare(signature: str, stub: str) -> str:
     return signature if stub.startswith(" ") else _sign.sub("", signature)
 
 
-def _members(lines: Sequence[str], first: int, language: Language) -> Iterator[Member]:
-    """List the lines of a body that are its own, and the attributes that its methods set."""
+def _members(lines: Sequence[str], first: int, language: Language, *, sets: bool) -> Iterator[Member]:
+    """List the lines of a body that are its own, and, where it `sets` any, the attributes that its methods set."""
     depth = -1
     attributes: set[str] = set()
     count = 0
@@ -94,7 +98,7 @@ def _members(lines: Sequence[str], first: int, language: Language) -> Iterator[M
         if indent == depth and language.member.match(stripped):
             head = signature(heading(lines, place))
             text = _bounded(_bare(head, language.stub)) + (language.stub if head.endswith(_OPENERS) else "")
-        elif indent > depth and (set_ := _attribute.match(stripped)) and set_[1] not in attributes:
+        elif sets and indent > depth and (set_ := _attribute.match(stripped)) and set_[1] not in attributes:
             attributes.add(set_[1])
             text = " " * depth + stripped
         name = name_of(text)

@@ -6,6 +6,7 @@ text reaches into comes first, then what it names, then what has its words.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from lsp.context.words import KEYWORDS, Rarity, identifiers, subwords
@@ -44,13 +45,17 @@ class Ranking:
     def rank(self, definition: Definition, module: str, imported: frozenset[str]) -> float:
         """Tell what a definition is worth; above 1 the text needs it."""
         rank = self.overlap(definition.words) + self._reached.get(definition.name, 0.0)
-        rank += MODULE * self._interest.receivers.get(module, 0.0)
+        rank += 0.0 if definition.members else MODULE * self._interest.receivers.get(module, 0.0)
         rank += NAMED_HERE * (definition.name in self._interest.named) + NAMED_IN_IMPORTS * (
             definition.name in imported
         )
         if definition.members:
             name = subwords(definition.name)
-            alike = (weight * len(name & each) / len(name | each) for each, weight in self._alike if name & each)
+            alike = (
+                weight * len(name & each) / math.sqrt(len(name) * len(each))
+                for each, weight in self._alike
+                if name & each
+            )
             rank += ALIKE * max(alike, default=0.0)
         return rank
 

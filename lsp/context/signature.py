@@ -21,11 +21,11 @@ MOST_CHARACTERS = 800
 _gap = re.compile(r"\s*\n\s*")
 _goes_on = re.compile(r"\s*(?:extends\b|implements\b|where\b|->|\{\s*$)")
 _modifier = re.compile(
-    r"(?:pub(?:\([^)]*\))?|export|default|declare|public|private|protected|readonly|abstract|override|unsafe)\s+"
+    r"(?:pub(?:\([^)]*\))?|export|default|declare|public|private|protected|readonly|abstract|override|unsafe)\s+|self\."
 )
 _kind = re.compile(
     r"(?:async|await|static|const|let|var|get|set|def|fn|function\s*\*?|func(?:\s*\([^)]*\))?|type|struct|enum|trait|class"
-    r"|interface|union|mod|self(?=\.))(?:\s+|\.|(?<=\*))"
+    r"|interface|union|mod)(?:\s+|(?<=\*))"
 )
 _name = re.compile(r"[#*]?[\w$]+[?!]?")
 _call = re.compile(r"\s*(?:=\s*(?:async\s*)?)?\(")

@@ -197,11 +197,11 @@ def test_what_does_not_fit_is_written_in_short_or_left_out_the_least_wanted_firs
     (cart,) = (each for each in outline(split_lines(PYTHON), language_of("python")) if each.name == "Cart")
     pays = partial(worth_of, "pay")
     assert cart.text(180, pays) == (
-        "class Cart(Base):\n    owner\n    items\n    def __init__(owner)\n    self.owner\n    self.opened\n"
+        "class Cart(Base):\n    owner\n    items\n    def __init__(owner)\n    owner\n    opened\n"
         "    def total()\n    async def pay(how)"
     )
     assert cart.text(90, pays) == (
-        "class Cart(Base):\n    owner\n    async def pay(how)\n    also: items, __init__, opened"
+        "class Cart(Base):\n    async def pay(how)\n    also: owner, items, __init__, opened"
     )
     assert cart.text(20, nothing) == "class Cart(Base):"
     assert all(len(cart.text(size, partial(worth_of, "total"))) <= max(size, 21) for size in range(400))

@@ -19,7 +19,7 @@ from lsp.context.signature import name_of, short
         ("  private async h<T>(a?: Map<string, X>, cb: (x: number) => void): P<void>;", "h", "  async h(a, cb)"),
         ("  get total(): number { return 1; }", "total", "  get total()"),
         ("  readonly #name: string;", "name", "  #name"),
-        ("  self.opened: X = now()", "opened", "  self.opened"),
+        ("  self.opened: X = now()", "opened", "  opened"),
         ("    Foo(Bar, Baz),", "Foo", "    Foo(Bar, Baz)"),
         ("func (c *Cart) Pay(how string) (bool, error)", "Pay", "func (c *Cart) Pay(how string)"),
         ("export const ship = async (cart: Cart): void", "ship", "const ship(cart)"),
