@@ -212,9 +212,12 @@ class Backgrounds:
             self._later(PAUSE_S, partial(self._paused, holder, holder.moments))
 
     def _paused(self, holder: _Holder, moments: int) -> None:
-        before = holder.chosen
-        if holder.moments == moments and holder.sight is not None and self._choose(holder, holder.sight) is not before:
-            self._changed(holder.document.uri)
+        """Choose anew where somebody still is, unless the lines that were looked at have gone since."""
+        document, sight, before = holder.document, holder.sight, holder.chosen
+        if holder.moments != moments or self._focus != document.uri:
+            return  # whoever works in another document is not to lose what is read there
+        if sight is not None and sight.line < len(document.lines) and self._choose(holder, sight) is not before:
+            self._changed(document.uri)
 
     def _known(self, uri: str) -> Gathered:
         """Tell what the disk said of another document."""

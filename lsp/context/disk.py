@@ -1,7 +1,8 @@
 """The file system, as far as one gathering may look into it.
 
-Invariant: it looks `MOST_LOOKS` times at most, nowhere twice, reads no file but regular ones of a bounded size, lists
-no folder beyond `MOST_NAMES`, and never walks. What cannot be looked at is not there. Lives in the thread that gathers.
+Invariant: it looks `MOST_LOOKS` times at most, nowhere twice, not outside of the folder that it was told to stay in,
+wherever an import may point; it reads no file but regular ones of a bounded size, lists no folder beyond `MOST_NAMES`,
+and never walks. What cannot be looked at is not there. Lives in the thread that gathers.
 """
 
 from __future__ import annotations
@@ -9,10 +10,8 @@ from __future__ import annotations
 import itertools
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import NamedTuple
 
 MOST_LOOKS = 2000
 MOST_NAMES = 256
@@ -29,9 +28,14 @@ class Disk:
     """A number of looks at the file system."""
 
     def __init__(self, looks: int = MOST_LOOKS) -> None:
+        self._root: Path | None = None
         self._left = looks
         self._known: dict[Path, os.stat_result | None] = {}
         self._listed: dict[Path, list[str]] = {}
+
+    def stay_in(self, folder: Path) -> None:
+        """Look at nothing outside of a folder from now on."""
+        self._root = folder
 
     def stamp(self, file: Path) -> Stamp | None:
         """Tell a regular file's state; None for anything else."""
@@ -59,7 +63,7 @@ class Disk:
 
     def text(self, file: Path, most_bytes: int) -> str | None:
         """Read a text; None where it is larger than that, is no UTF-8, or cannot be read."""
-        if not self._may():
+        if not self._may(file):
             return None
         try:
             with file.open("rb") as stream:
@@ -70,7 +74,7 @@ class Disk:
 
     def resolved(self, path: Path) -> Path | None:
         """Follow every link on the way; None where that leads nowhere."""
-        if not self._may():
+        if not self._may(path):
             return None
         try:
             return path.resolve()
@@ -78,7 +82,7 @@ class Disk:
             return None
 
     def _list(self, folder: Path) -> list[str]:
-        if not self._may():
+        if not self._may(folder):
             return []
         try:
             with os.scandir(folder) as entries:
@@ -88,13 +92,15 @@ class Disk:
 
     def _status(self, path: Path) -> os.stat_result | None:
         """Look at a path once; the imports of a file lead to the same places again and again."""
-        if path not in self._known and self._may():
+        if path not in self._known and self._may(path):
             try:
                 self._known[path] = path.stat()
             except (OSError, ValueError):
                 self._known[path] = None
         return self._known.get(path)
 
-    def _may(self) -> bool:
+    def _may(self, path: Path) -> bool:
+        if self._root is not None and not Path(os.path.normpath(path)).is_relative_to(self._root):
+            return False
         self._left -= 1
         return self._left >= 0

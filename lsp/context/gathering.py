@@ -82,6 +82,7 @@ class Library:
         home = home_of(file, wanted.folders, disk) if file else None
         if home is None or not wanted.settings.reads("imported"):
             return Gathered(home)
+        disk.stay_in(home.folder)
         importer = Importer(home.file, home.folder, wanted.statements)
         found = self._found(importer, language_of(wanted.language), wanted.settings, disk)
         outlines = (

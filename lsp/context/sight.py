@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from lsp.document import Document
     from lsp.settings import Settings, Source
 
+LABEL_CHARACTERS = 160
+"""A path takes room from excerpts and from the window; its last parts tell most."""
+
 
 class Sight(NamedTuple):
     """Where one looks from."""
@@ -94,5 +97,5 @@ def _is_refused(document: Document, home: Home, settings: Settings) -> bool:
 
 
 def _label(path: str) -> str:
-    """Write a path or a name on one line, as the model may read it."""
-    return " ".join(sound(path).splitlines())
+    """Write a path or a name on one line, as the model may read it; of a long one its end."""
+    return " ".join(sound(path[-LABEL_CHARACTERS:]).splitlines())

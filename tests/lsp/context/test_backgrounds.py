@@ -24,6 +24,7 @@ from lsp.narration import narrate
 from lsp.plan import Request
 from lsp.session import Change
 from lsp.settings import SOURCES, Settings
+from lsp.warming import DELAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -259,6 +260,32 @@ async def test_a_hop_keeps_the_background_and_a_pause_after_it_brings_the_scope(
     assert await shop.background() is first
     shop.pause()
     await shop.engine.until(lambda engine: texts(engine.backgrounds[-1][1]) == ["class Cart:"])
+
+
+async def test_a_pause_in_one_document_takes_nothing_from_who_is_at_work_in_another(root: Path) -> None:
+    shop = Shop(root, "class Cart:\n    x = 1\n    ", reading("scopes", prefix_characters=0))
+    await shop.background()
+    for _ in range(40):
+        shop.type("x = 1\n    ")
+        await shop.background()
+    shop.open("ship.py", "")
+    beside = await shop.background("ship.py")
+    warmed = len(shop.engine.backgrounds)
+    shop.pause()
+    await asyncio.sleep(20 * DELAY_S)  # the engine would hear of it by now
+    assert await shop.background("ship.py") is beside
+    assert all(uri != shop.address("cart.py") for uri, _ in shop.engine.backgrounds[warmed:])
+
+
+async def test_lines_that_were_looked_at_may_have_gone_when_the_pause_is_over(root: Path) -> None:
+    shop = Shop(root, "class Cart:\n    x = 1\n    ", reading("scopes", prefix_characters=0))
+    first = await shop.background()
+    for _ in range(40):
+        shop.type("x = 1\n    ")
+        await shop.background()
+    shop.session.change(shop.address("cart.py"), 99, [Change("")])
+    shop.pause()
+    assert first.excerpts == ()
 
 
 async def test_in_eco_nothing_is_chosen_unasked(root: Path) -> None:

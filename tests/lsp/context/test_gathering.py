@@ -196,3 +196,30 @@ def test_what_imported_files_import_comes_after_all_that_is_imported(tmp_path: P
     files = {"a.py": "import b, c\n", "b.py": "import d\ndef b(): ...\n", "c.py": "import e\ndef c(): ...\n"}
     write(tmp_path, files | {f"{name}.py": f"import f\ndef {name}(): ...\n" for name in "def"})
     assert imported(tmp_path, "a.py") == ["b.py", "c.py", "d.py", "e.py"]
+
+
+@pytest.mark.parametrize("path", ["..", "../outside", "/outside", "a/../../outside"])
+def test_nothing_outside_of_the_project_is_looked_at(tmp_path: Path, path: str) -> None:
+    write(tmp_path, {"outside/secret.go": "package secret\n", "work/cart.go": "package work\n"})
+    disk = Disk()
+    disk.stay_in(tmp_path / "work")
+    target = tmp_path / path if path == "/outside" else tmp_path / "work" / path
+    assert disk.names(target) == []
+    assert not disk.exists(target)
+    assert disk.text(target / "secret.go", 100) is None
+    assert disk.resolved(target) is None
+    assert disk.names(tmp_path / "work") == ["cart.go"]
+
+
+def test_an_import_that_is_an_absolute_path_leads_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"go.mod": "module m\n", "cart.go": 'package m\nimport "m//etc"\n'})
+    listed: list[Path] = []
+    scan = os.scandir
+
+    def note(folder: Path) -> Iterator[os.DirEntry[str]]:
+        listed.append(folder)
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", note)
+    assert imported(tmp_path, "cart.go") == []
+    assert listed == [tmp_path]
