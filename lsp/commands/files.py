@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lsp.context.disk import Disk
+from lsp.context.workspace import home_of
 from lsp.errors import BadInput
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-PROJECT_MARKS = (".git", "pyproject.toml", "package.json", "Cargo.toml", "go.mod")
 
 
 def check_file(path: Path) -> None:
@@ -35,6 +35,6 @@ def read_source(path: Path) -> str:
 
 
 def project_of(path: Path) -> Path:
-    """Find the folder of the project that a file belongs to: the nearest one with a project's mark, or else its own."""
-    own = path.absolute().parent
-    return next((each for each in (own, *own.parents) if any((each / mark).exists() for mark in PROJECT_MARKS)), own)
+    """Find the folder of the project that a file belongs to, as the server does where no editor names one."""
+    home = home_of(path.absolute(), (), Disk())
+    return home.folder if home else path.absolute().parent

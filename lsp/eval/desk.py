@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lsp.eval.sources import laid_out, place_of
+from lsp.eval.sources import folder_of, laid_out, place_of
 from lsp.eval.visits import visits
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Desk:
     @property
     def folders(self) -> list[Path]:
         """The workspace's folders, one for each package."""
-        return [self.root / name.replace("/", "-") for name in self.packages]
+        return [folder_of(self.root, name) for name in self.packages]
 
     @contextmanager
     def holding(self, source: Source, text: str) -> Iterator[Path]:

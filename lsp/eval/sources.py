@@ -75,6 +75,11 @@ def laid_out(sources: Sequence[Source]) -> Iterator[Path]:
         yield root
 
 
+def folder_of(root: Path, package: str) -> Path:
+    """Say where a package lies."""
+    return root / package.replace("/", "-")
+
+
 def place_of(root: Path, source: Source) -> Path:
     """Say where a source lies."""
-    return root / source.package.replace("/", "-") / source.path
+    return folder_of(root, source.package) / source.path
