@@ -39,6 +39,11 @@ def content(line: str) -> str:
     return line.rstrip("\r\n")
 
 
+def indent(line: str) -> str:
+    """Give the white space that a line begins with."""
+    return line[: len(line) - len(line.lstrip())]
+
+
 def cut(line: str, column: int, encoding: Encoding) -> tuple[str, str]:
     """Cut a line in two at a column, which is clamped to the line's content (its ending stays right)."""
     body = content(line)
@@ -89,6 +94,11 @@ def _utf8(octets: bytes) -> str:
 def first_line(text: str) -> str:
     """Give a text up to the first line ending."""
     return _line_ending.split(text, maxsplit=1)[0]
+
+
+def with_newlines(text: str) -> str:
+    r"""Write a text with \n for every line ending; costs far less than writing another."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def with_endings(text: str, ending: str) -> str:

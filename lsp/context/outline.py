@@ -13,7 +13,7 @@ from lsp.context.definition import Definition, Member
 from lsp.context.signature import heading, name_of, short, signature
 from lsp.context.statements import LONGEST_LINE
 from lsp.context.words import words
-from lsp.text import content
+from lsp.text import content, indent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,13 +92,13 @@ def _members(lines: Sequence[str], first: int, language: Language, *, sets: bool
     count = 0
     for place, line in _body_lines(lines, first):
         stripped = line.strip()
-        indent = len(line) - len(line.lstrip())
-        depth = indent if depth < 0 else depth
+        here = len(indent(line))
+        depth = here if depth < 0 else depth
         text = ""
-        if indent == depth and language.member.match(stripped):
+        if here == depth and language.member.match(stripped):
             head = signature(heading(lines, place))
             text = _bounded(_bare(head, language.stub)) + (language.stub if head.endswith(_OPENERS) else "")
-        elif sets and indent > depth and (set_ := _attribute.match(stripped)) and set_[1] not in attributes:
+        elif sets and here > depth and (set_ := _attribute.match(stripped)) and set_[1] not in attributes:
             attributes.add(set_[1])
             text = " " * depth + stripped
         name = name_of(text)

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lsp.context.statements import whole
-from lsp.text import content
+from lsp.text import content, indent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,10 +41,10 @@ def _enclosing(lines: Sequence[str], line: int) -> Iterator[int]:
     for number in range(line - 1, max(line - MOST_LINES, 0) - 1, -1):
         text = content(lines[number])
         stripped = text.strip()
-        indent = len(text) - len(text.lstrip())
-        if not stripped or indent > depth or (indent == depth and not closing) or _aside.match(stripped):
+        here = len(indent(text))
+        if not stripped or here > depth or (here == depth and not closing) or _aside.match(stripped):
             continue
-        depth, closing = indent, bool(_closer.match(stripped))
+        depth, closing = here, bool(_closer.match(stripped))
         if not closing and not _unnamed.match(stripped):
             yield number
         if not depth and not closing:
@@ -55,7 +55,7 @@ def _depth(lines: Sequence[str], line: int) -> int:
     """Tell how far a line is indented: a blank one as its white space says, an empty one as the nearest above."""
     text = content(lines[line])
     if text:
-        return len(text) - len(text.lstrip())
+        return len(indent(text))
     above = (content(lines[number]) for number in range(line - 1, max(line - MOST_LINES, 0) - 1, -1))
     nearest = next((each for each in above if each.strip()), "")
-    return len(nearest) - len(nearest.lstrip())
+    return len(indent(nearest))

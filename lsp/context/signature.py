@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lsp.context.statements import LONGEST_LINE, MOST_LINES, whole
-from lsp.text import content
+from lsp.text import content, indent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def heading(lines: Sequence[str], number: int) -> list[str]:
 def _generic(lines: Sequence[str], number: int) -> list[str]:
     """Take type parameters that stand on lines of their own, and what follows the bracket that closes them."""
     first = content(lines[number])
-    closer = first[: len(first) - len(first.lstrip())] + ">"
+    closer = indent(first) + ">"
     for end in range(number + 1, min(number + MOST_LINES, len(lines))):
         if lines[end].startswith(closer):
             return [*(content(line) for line in lines[number:end]), *whole(lines, end, "([)]")]
@@ -69,13 +69,13 @@ def signature(parts: Sequence[str]) -> str:
 
 def name_of(text: str) -> str:
     """Tell what a field's or a method's signature names; empty where nothing does."""
-    found = _name.match(text, _skipped(text, len(text) - len(text.lstrip()))[1])
+    found = _name.match(text, _skipped(text, len(indent(text)))[1])
     return found[0].strip("#*?!") if found else ""
 
 
 def short(text: str) -> str:
     """Write a signature with the names of its parameters only, and without types, defaults and values."""
-    start = len(text) - len(text.lstrip())
+    start = len(indent(text))
     kinds, begin = _skipped(text, start)
     found = _name.match(text, begin)
     if found is None:

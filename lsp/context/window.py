@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.messages import Near
-from lsp.text import sound
+from lsp.text import sound, with_newlines
 
 if TYPE_CHECKING:
     from lsp.document import Document, Place
@@ -159,5 +159,4 @@ def _bounded(prefix: str, characters: int) -> str:
 
 def plain(text: str) -> str:
     r"""Make text fit for the model: \n for every line ending, no lone surrogates."""
-    text = sound(text)
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    return with_newlines(sound(text))

@@ -12,6 +12,7 @@ import tokenize
 from typing import TYPE_CHECKING, NamedTuple
 
 from lsp.buffer import lines_of
+from lsp.text import indent
 
 if TYPE_CHECKING:
     from lsp.eval.sources import Source
@@ -35,7 +36,7 @@ class Line(NamedTuple):
     @property
     def indent(self) -> int:
         """How many characters of indentation it has."""
-        return len(self.text) - len(self.text.lstrip())
+        return len(indent(self.text))
 
     @property
     def end(self) -> int:

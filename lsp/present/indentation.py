@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lsp.present.brackets import brackets, open_quote
+from lsp.text import indent
 
 if TYPE_CHECKING:
     from lsp.context.window import Window
@@ -84,5 +85,4 @@ def _continues(before: str) -> bool:
 
 
 def _indent(line: str) -> int:
-    line = line.expandtabs(TAB_COLUMNS)
-    return len(line) - len(line.lstrip())
+    return len(indent(line.expandtabs(TAB_COLUMNS)))

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lsp.present.brackets import CLOSERS, brackets, string_at
+from lsp.text import indent
 
 if TYPE_CHECKING:
     from lsp.context.window import Window
@@ -74,7 +75,7 @@ def without_following(text: str, around: Window) -> str:
 def _telling(line: str) -> str:
     """Give a line with its indentation, without what may differ between two that say the same."""
     body = line.strip()
-    return line[: len(line) - len(line.lstrip())] + _untelling.sub("", body)
+    return indent(line) + _untelling.sub("", body)
 
 
 def _repeats(shown: list[str], below: list[str]) -> bool:

@@ -25,6 +25,7 @@ from lsp.present.brackets import PAIRS, brackets
 from lsp.syntax.grammars import grammar
 from lsp.syntax.tails import tails
 from lsp.syntax.tree import OutOfTime, Parsed
+from lsp.text import indent, with_newlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,7 @@ def hole_at(document: Document, cursor: Place, popup: Popup | None = None) -> Ho
     lines = document.lines
     before = "".join(lines[: start.line]) + lines[start.line][: start.character] + chosen
     after = lines[end.line][end.character :] + "".join(lines[end.line + 1 :])
-    return Hole(_plain(before), _plain(after))
+    return Hole(with_newlines(before), with_newlines(after))
 
 
 class _Best(NamedTuple):
@@ -193,13 +194,13 @@ def _endings(hole: Hole, text: str, language: str, closed: int) -> Iterator[str]
         return
     yield from (f"\n{end}" for end in _open_ends(hole.before + text))
     line = (hole.before + text).rpartition("\n")[2]
-    indent = "\n" + line[: len(line) - len(line.lstrip())]
+    below = "\n" + indent(line)
     for tail in tails(language):
-        yield indent + tail.inside + due + tail.behind
+        yield below + tail.inside + due + tail.behind
     if due.startswith("}"):  # a tail of the block, and then what closes around it
         for tail in tails(language):
             if tail.behind:
-                yield indent + "}" + tail.behind + due[1:]
+                yield below + "}" + tail.behind + due[1:]
 
 
 def _due(sight: str, text: str, closed: int) -> str:
@@ -221,7 +222,3 @@ def _pieces(text: str) -> Iterator[str]:
     yield text
     for count in range(min(len(lines) - 1, MOST_LINES), 0, -1):
         yield "\n".join(lines[:count]).rstrip()
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
