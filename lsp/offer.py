@@ -6,6 +6,7 @@ line endings; several offers for one place differ in that.
 
 from __future__ import annotations
 
+import math
 import uuid
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +16,7 @@ from lsp.explanation import Candidate
 from lsp.present.insertion import insertion
 from lsp.present.rules import Presented, present, unfiltered
 from lsp.suggestion import Provenance, StageTimes, Suggestion
-from lsp.syntax.check import hole_at
+from lsp.syntax.check import BUDGET_S, hole_at
 
 if TYPE_CHECKING:
     from engine.messages import Alternative, Ready, Stop
@@ -114,7 +115,8 @@ def _presented(document: Document, plan: Plan, said: str, found: Found, syntax: 
     presented = present(said, plan.around, found.answer.shape, document.language, fresh=not found.typed)
     if not (plan.parse_check and presented.text):
         return presented
-    whole = syntax.whole(hole_at(document, plan.cursor, plan.popup), presented.text)
+    budget_s = math.inf if plan.unhurried else BUDGET_S
+    whole = syntax.whole(hole_at(document, plan.cursor, plan.popup), presented.text, budget_s)
     return presented if whole == presented.text else Presented(whole, (*presented.rules, UNPARSED))
 
 

@@ -14,17 +14,13 @@ from engine.messages import Complete, Warm
 from lsp.context.choice import NOTHING, Chosen
 from lsp.context.window import Popup, Window, window
 from lsp.document import Document, Place
+from lsp.settings import PATIENT_MS
 from lsp.trigger import Ask, Silence, decide, refusal
 
 if TYPE_CHECKING:
     from lsp.document import Position
     from lsp.power import Policy
     from lsp.settings import Settings
-
-PATIENT_MS = 60_000
-"""Who gives a request this long, the longest there is, gets what the model says to all of the window: speed is no
-reason then to read the nearest lines in its place, and neither is it for what is read before."""
-
 
 Behind = Callable[[Document, Place, Window], Chosen]
 """Gives what the model reads before a window."""
@@ -76,12 +72,17 @@ class Plan:
             budget_ms=max(self.limit_ms - used_ms, 1.0),
             max_tokens=self.ask.max_tokens,
             cold_budget_ms=max(self.cold_limit_ms - used_ms, 1.0),
-            near=None if self.cold_limit_ms >= PATIENT_MS else self.around.near,
+            near=None if self.unhurried else self.around.near,
             ahead=policy.ahead,
             hop=self.around.hop if policy.early else 0,
             candidates=self.candidates,
             background=self.chosen.background,
         )
+
+    @property
+    def unhurried(self) -> bool:
+        """Whether whoever asks waits as long as it takes."""
+        return self.cold_limit_ms >= PATIENT_MS
 
     def asks_the_same(self, other: Plan) -> bool:
         """Whether one answer serves both: what was read before the window makes none wrong."""
@@ -129,7 +130,7 @@ def expect(
         suffix=around.steady_suffix if settings.filters else around.suffix,
         shape=ask.shape if isinstance(ask, Ask) else None,
         max_tokens=ask.max_tokens if isinstance(ask, Ask) else 0,
-        near=None if settings.deadline_ms >= PATIENT_MS else around.near,
+        near=None if settings.unhurried else around.near,
         hop=around.hop if policy.early else 0,
         background=behind(document, cursor, around).background,
     )

@@ -192,8 +192,11 @@ class Session:
         """Count a suggestion that the user took, and see what becomes of it."""
         self.status.accepted()
         offered = self._history.offered(identity)
-        opened = self._opened.get(offered.explanation.document) if offered else None
-        if offered and opened and offered.explanation.kind:
+        if offered is None:
+            return
+        self.backgrounds.taken(offered.suggestion.text)
+        opened = self._opened.get(offered.explanation.document)
+        if opened and offered.explanation.kind:
             start = opened.document.place(offered.suggestion.start)
             self.tally.accepted(opened.document, offered.explanation.kind, start, offered.suggestion.text)
 

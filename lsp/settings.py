@@ -23,7 +23,10 @@ Trigger = Literal["automatic", "manual"]
 Source = Literal["path", "imports", "scopes", "imported", "recent", "clipped"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 LogLevel = Literal["debug", "info", "warning", "error"]
-Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=60_000)]
+PATIENT_MS = 60_000
+"""Who gives a request this long, the longest there is, gets what the model says to all of the window, and all that can
+be found for it: speed is no reason then to read the nearest lines in its place, or to stop looking."""
+Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=PATIENT_MS)]
 # A glob is matched with every document's path, while the loop waits: longer ones are no names of files.
 Patterns = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=200)], ...], msgspec.Meta(max_length=1000)]
 Name = Annotated[str, msgspec.Meta(max_length=4096)]
@@ -166,6 +169,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     def limit_ms(self, *, explicit: bool) -> float:
         """How long a request may take, if the model knows most of what stands around the cursor."""
         return self.explicit_deadline_ms if explicit else self.deadline_ms
+
+    @property
+    def unhurried(self) -> bool:
+        """Whether those who use these settings wait as long as it takes."""
+        return self.deadline_ms >= PATIENT_MS
 
     def reads(self, source: Source) -> bool:
         """Whether the model may read this before the window; the bare model reads nothing there."""

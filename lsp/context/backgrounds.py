@@ -7,12 +7,14 @@ the prompt again. It is chosen anew where that is due anyway, or where nobody wa
 - the cursor is more than `FAR_LINES` from where it was last: there the window is another one, too;
 - nothing has happened for `PAUSE_S`, and there is news: the window has hopped since, or the disk had more to say. A hop
   by itself changes nothing, since what comes after it was read ahead, with the background as it is;
-- settings or folders have changed: all are dropped at once, so that what is refused now is in none.
+- settings or folders have changed: all are dropped at once, so that what is refused now is in none. Where the documents
+  are at home stays known, or is asked for at once: what was done in one of them is of use to another right away.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass, field
 from functools import partial
@@ -37,12 +39,13 @@ if TYPE_CHECKING:
 
     from lsp.context.choice import Chosen
     from lsp.context.window import Window
+    from lsp.context.workspace import Home
     from lsp.document import Document, Edit, Place
 
 FAR_LINES = 32
 PAUSE_S = 2.0
 CHOICE_S = 0.010
-"""How long choosing may take."""
+"""How long choosing may take where somebody types on meanwhile."""
 PATIENCE_S = 5.0
 """How long a document that was just opened waits for the disk, before it is read without what that has to say."""
 
@@ -82,7 +85,8 @@ class Backgrounds:
         self._settings = Settings()
         self._folders: tuple[Path, ...] = ()
         self._holders: dict[str, _Holder] = {}
-        self._focus = ""
+        self._focus = self._latest = ""
+        self._steps = 0
         self._recent = Recent()
         self._clipped = Clipped()
         self._elsewhere = Elsewhere(self._recent, self._clipped, self._known)
@@ -92,13 +96,19 @@ class Backgrounds:
     def configure(self, settings: Settings) -> None:
         """Use other settings; what was chosen by the old ones is dropped."""
         self._settings = settings
-        self._drop()
+        for holder in self._holders.values():
+            self._reset(holder, holder.gathered.home)
 
     def settle(self, folders: tuple[Path, ...]) -> None:
         """Take the workspace's folders; without any, each file's project bounds what is read for it."""
-        if folders != self._folders:
-            self._folders = folders
-            self._drop()
+        if folders == self._folders:
+            return
+        self._folders = folders
+        for holder in self._holders.values():
+            looked = holder.asked is not None or holder.gathered.home is not None
+            self._reset(holder, None)
+            if looked:
+                self._gather(holder)
 
     def open(self, document: Document) -> None:
         """Follow a document."""
@@ -108,7 +118,7 @@ class Backgrounds:
         """Let go of a document."""
         holder = self._holders.pop(uri, None)
         if holder is not None:
-            self._reset(holder)
+            self._reset(holder, None)
             self._recent.forget(holder.document)
             self._clipped.forget(holder.document)
 
@@ -120,6 +130,10 @@ class Backgrounds:
         elif not edit.now.strip():
             self._clipped.add(document, edit.was)
         self._place(self._holders[document.uri])
+
+    def taken(self, text: str) -> None:
+        """Note that a suggestion was taken."""
+        self._clipped.taken(text)
 
     def rested(self, document: Document, line: int) -> None:
         """Note where the cursor came to rest."""
@@ -138,10 +152,15 @@ class Backgrounds:
         return None if holder.arrival.done() else holder.arrival
 
     def puts_off(self, uri: str, then: Callable[[str], None]) -> bool:
-        """Whether reading a document is to wait for the disk; it is called for then."""
-        arrival = self.arrival(uri)
+        """Whether reading a document is to wait for the disk; it is called for then, unless somebody is elsewhere."""
+        arrival, steps = self.arrival(uri), self._steps
+
+        def arrived(_: asyncio.Future[None]) -> None:
+            if self._steps == steps or self._latest == uri:
+                then(uri)
+
         if arrival is not None:
-            arrival.add_done_callback(lambda _: then(uri))
+            arrival.add_done_callback(arrived)
         return arrival is not None
 
     def at(self, document: Document, cursor: Place, around: Window) -> Chosen:
@@ -167,7 +186,7 @@ class Backgrounds:
 
     def _choose(self, holder: _Holder, sight: Sight) -> Chosen:
         """Choose within the time that there is, and ask the disk for what the next choice may want."""
-        end = self._clock() + CHOICE_S
+        end = math.inf if self._settings.unhurried else self._clock() + CHOICE_S
         holder.moments += 1
         holder.news = False
         there = material(sight, self._settings, holder.gathered, self._elsewhere)
@@ -201,6 +220,7 @@ class Backgrounds:
 
     def _place(self, holder: _Holder) -> None:
         """Learn that somebody is at work there."""
+        self._steps, self._latest = self._steps + 1, holder.document.uri
         if not holder.placed:
             holder.placed, holder.sight = True, None
         self._wait(holder)
@@ -227,16 +247,12 @@ class Backgrounds:
     def _reads_anything(self) -> bool:
         return any(map(self._settings.reads, SOURCES))
 
-    def _drop(self) -> None:
-        for holder in self._holders.values():
-            self._reset(holder)
-
-    def _reset(self, holder: _Holder) -> None:
-        """Forget what was chosen and found; whoever waits for the disk need not any more."""
+    def _reset(self, holder: _Holder, home: Home | None) -> None:
+        """Forget what was chosen, and what was found but for a home; whoever waits for the disk need not any more."""
         holder.moments += 1
         _resolve(holder.arrival)
         holder.chosen = holder.asked = holder.arrival = holder.sight = None
-        holder.gathered, holder.news = Gathered(), False
+        holder.gathered, holder.news = Gathered(home), False
 
 
 def _resolve(future: asyncio.Future[None] | None) -> None:

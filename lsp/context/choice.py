@@ -1,13 +1,14 @@
 """Choosing the background: which pieces the model reads before the window, within a number of characters.
 
 Invariant: what comes is within the budget and in a fixed order, what is most wanted last; no piece says what the window
-or another piece says already. When the time is over, what was not looked at by then is left out.
+or another piece says already. When the time is over, files that were not looked at by then are left out; of what was
+looked at, the best comes all the same.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,6 +35,10 @@ LEAST_RANK, LEAST_CHARACTERS = 0.01, 16
 NEEDED = 1.0
 RESEMBLING_PART = 4
 """A definition of a lower rank takes that part of the room that is left at most."""
+MOST_TRIED = 100
+"""So many of the best are tried, whether there is room for them or not."""
+MOST_DEFINITIONS = 1000
+"""So many are ranked, those of the files that are imported first before others."""
 _COPIED = frozenset({"recent", "clipped"})
 _ORDER: tuple[Source, ...] = ("clipped", "recent", "imported", "imports", "scopes")
 """What comes first is what the engine leaves out first, where it is more than the model's context has room for."""
@@ -89,9 +94,7 @@ def choose(material: Material, characters: int, over: Callable[[], bool]) -> Cho
     scopes = [Piece("scopes", material.path, text, place) for place, text in enumerate(material.scopes)]
     basket.fill(reversed(scopes), SCOPES_SHARE)
     basket.fill(material.clipped, CLIPPED_SHARE)
-    for piece in _ranked(material, wanted, over, basket.room):
-        if over():
-            break
+    for piece in islice(_ranked(material, wanted, over, basket.room), MOST_TRIED):
         basket.put(piece)
     pieces = tuple(_ordered(basket.taken))
     return Chosen(Background(project=material.project, path=material.path, excerpts=_excerpts(pieces)), pieces)
@@ -145,11 +148,12 @@ def _ranked(
 ) -> Iterator[Piece]:
     """Rank definitions and recent pieces together; a definition is written out only when its turn comes."""
     recent = [(piece, words(piece.text)) for piece in material.recent]
-    ranking = Ranking(wanted, material.outlines, [common for _, common in recent])
+    outlines = list(_bounded(material.outlines))
+    ranking = Ranking(wanted, outlines, [common for _, common in recent])
     ranked: list[tuple[float, Piece | tuple[Outline, int]]] = [
         (ranking.overlap(common), piece) for piece, common in recent
     ]
-    for outline in material.outlines:
+    for outline in outlines:
         if over():
             break
         module = PurePosixPath(outline.path).stem
@@ -169,6 +173,16 @@ def _ranked(
                 continue
             text = outline.definitions[place].text(left if rank >= NEEDED else left // RESEMBLING_PART, ranking.worth)
             yield Piece("imported", outline.path, text, place)
+
+
+def _bounded(outlines: Iterable[Outline]) -> Iterator[Outline]:
+    """Give the first definitions, in as many outlines as they fill."""
+    left = MOST_DEFINITIONS
+    for outline in outlines:
+        if left <= 0:
+            return
+        yield outline._replace(definitions=outline.definitions[:left])
+        left -= len(outline.definitions)
 
 
 def _ordered(taken: list[Piece]) -> list[Piece]:

@@ -1,7 +1,7 @@
 """What was just deleted or pasted, in any open document: it may well be wanted again elsewhere.
 
 Invariant: it holds `MOST_CLIPS` at most, the latest first, each of a bounded size, and none outlives its document. What
-is typed, or removed key by key, is no clip.
+is typed, or removed key by key, is no clip, and neither is a suggestion that was taken.
 """
 
 from __future__ import annotations
@@ -40,6 +40,10 @@ class Clipped:
             return
         kept = [each for each in self._clips if each.text != text]
         self._clips = [Clip(document, text), *kept][:MOST_CLIPS]
+
+    def taken(self, text: str) -> None:
+        """Drop what came in with a suggestion: nobody but the model wanted it."""
+        self._clips = [each for each in self._clips if each.text not in text]
 
     def latest(self) -> tuple[Clip, ...]:
         """Give the clips, the latest first."""

@@ -16,7 +16,7 @@ REACHED_NOW = 3.0
 DECLARATION_CHARACTERS = 120
 
 _receiver = re.compile(
-    r"([\w$]+)(?:\((?:[^()\n]|\(\))*\)|\[[^\[\]\n]*\])?[?!]?\s*(?:\.|::)(?=\s*(?:[\w$]|$))", re.MULTILINE
+    r"(?<![\w$])([\w$]+)(?:\((?:[^()\n]|\(\))*\)|\[[^\[\]\n]*\])?[?!]?\s*(?:\.|::)(?=\s*(?:[\w$]|$))", re.MULTILINE
 )
 _declaration = re.compile(
     rf"(?<![\w$])([\w$]+)\??\s*(?::(?!:)|=(?![=>])|\bin\b|\bof\b)(?=(.{{1,{DECLARATION_CHARACTERS}}}))"

@@ -30,7 +30,7 @@ def until_replacement(text: str) -> str:
 def until_special(text: str, around: Window) -> str:
     """Stop before the text of a special token, whole or half, unless the document itself writes of such."""
     for found in _special.finditer(text):
-        mark = found.group().strip("<>|[]/\uff5c")
+        mark = found.group().strip("<>|[]\uff5c")
         if mark not in around.prefix and mark not in around.suffix:
             return text[: found.start()]
     return text

@@ -18,7 +18,7 @@ MOST_TURNS = 4
 """A line so short may well stand twice in a row; a cycle of so many lines is seen; so many comments, so many pieces."""
 
 _telling = re.compile(r"[^\W\d]{2}")
-_pieces = re.compile(rf"(?P<piece>[^\n]{{4,40}}?)(?P=piece){{{MOST_TURNS - 1},}}")
+_pieces = re.compile(rf"(?P<piece>[^\n]{{4,40}}?)(?P=piece){{{MOST_TURNS - 1},}}(?P<rest>[^\n]*)")
 _comment = re.compile(r"\s*(?:#|//|--|\*|/\*)")
 
 
@@ -32,7 +32,7 @@ def unless_above(text: str, around: Window) -> str:
 
 def until_repeated(text: str, around: Window) -> str:
     """Stop where lines follow that are those just before them, and behind the first of pieces that come in a row."""
-    found = next((found for found in _pieces.finditer(text) if _telling.search(found["piece"])), None)
+    found = next((found for found in _pieces.finditer(text) if _telling.search(found["piece"]) and _goes_on(found)), None)
     if found is not None:
         text = text[: found.end("piece")]
     lines = [around.line_before + text.partition("\n")[0], *text.split("\n")[1:]]
@@ -54,6 +54,11 @@ def until_endless(text: str, around: Window) -> str:
         if run > MOST_COMMENT_LINES:
             return "\n".join(lines[:count])
     return text
+
+
+def _goes_on(pieces: re.Match[str]) -> bool:
+    """Whether the line ends in the midst of the pieces: `tuple[int, int, int, int]` comes to an end, a loop does not."""
+    return pieces["piece"].startswith(pieces["rest"])
 
 
 def _tells(line: str) -> bool:

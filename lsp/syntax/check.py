@@ -116,12 +116,11 @@ class Syntax:
             except OutOfTime:
                 logger.debug("a document took longer to parse than %g s", READING_S)
 
-    def whole(self, hole: Hole, text: str, budget_s: float | None = None) -> str:
+    def whole(self, hole: Hole, text: str, budget_s: float = BUDGET_S) -> str:
         """Give the longest beginning of a text, by lines, that breaks nothing; empty where there is none."""
         parsed = self._grammar(hole)
         if parsed is None:
             return text
-        budget_s = BUDGET_S if budget_s is None else budget_s
         until_s = time.perf_counter() + budget_s
         try:
             parsed.read(hole.filled(), until_s)

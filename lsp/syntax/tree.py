@@ -7,6 +7,7 @@ drift. Texts are UTF-8 with \n for a line ending.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ class Parsed:
         tree = self._tree
         if tree is None or text != self._text:
             tree = self._parse(text, self._edited(text), until_s)
-        return find_errors(tree.root_node)
+        return find_errors(tree.root_node, until_s)
 
     def _edited(self, text: bytes) -> Tree | None:
         """Tell a copy of the tree where a text differs from the one that it is of."""
@@ -92,11 +93,13 @@ class Parsed:
             raise OutOfTime from error
 
 
-def find_errors(root: Node) -> Errors:
-    """Find what the parser skipped or missed, up to MOST_ERRORS."""
+def find_errors(root: Node, until_s: float = math.inf) -> Errors:
+    """Find what the parser skipped or missed, up to MOST_ERRORS. Raises OutOfTime."""
     starts: list[int] = []
     waiting = [root]
     while waiting and len(starts) < MOST_ERRORS:
+        if time.perf_counter() > until_s:
+            raise OutOfTime
         node = waiting.pop()
         if node.is_error or node.is_missing:
             starts.append(node.start_byte)

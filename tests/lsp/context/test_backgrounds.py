@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from lsp.narration import narrate
 from lsp.plan import Request
 from lsp.session import Change
 from lsp.settings import SOURCES, Settings
-from lsp.warming import DELAY_S
+from lsp.warming import CALM_S, DELAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -181,6 +182,48 @@ async def test_a_file_that_is_excluded_later_is_gone_at_once(root: Path) -> None
     assert {each.path for each in (await shop.background()).excerpts} == {"money.py", "ship.py"}
     shop.session.configure(replace(every, exclude=("money.py", "ship.py")))
     assert (await shop.background()).excerpts == ()
+
+
+async def test_what_was_done_elsewhere_is_read_right_after_settings_or_folders_have_changed(root: Path) -> None:
+    shop = Shop(root, CART, reading("recent", "clipped"))
+    shop.open("ship.py", "x = 1\n")
+    shop.insert("ship.py", 0, "price_of_the_cart_of_somebody = total\n")
+    await shop.visit("ship.py", 1)
+    assert {each.path for each in (await shop.background()).excerpts} == {"ship.py"}
+    shop.session.configure(reading("recent"))
+    assert {each.path for each in (await shop.background()).excerpts} == {"ship.py"}
+    shop.session.backgrounds.settle((root.parent,))
+    await shop.gathered()
+    assert {each.path for each in (await shop.background()).excerpts} == {"shop/ship.py"}
+
+
+async def test_a_suggestion_that_was_taken_is_no_clip(root: Path) -> None:
+    shop = Shop(root, CART, reading("clipped"))
+    long = "price_of_a_whole_cart(cart, total)"
+    shop.engine.says = completed(long)
+    suggestion = await shop.session.suggest(Request(shop.uri, shop.cursor, explicit=True))
+    assert suggestion is not None
+    shop.type(long)
+    shop.open("ship.py", "price_of_a_whole_")
+    assert texts(await shop.background("ship.py")) == [long]
+    shop.session.accepted(suggestion.provenance.id)
+    await shop.background()
+    assert texts(await shop.background("ship.py")) == []
+
+
+async def test_a_document_that_waits_for_the_disk_takes_nothing_from_who_is_at_work_in_another(root: Path) -> None:
+    shop = Shop(root, CART, reading("imported"))
+    await shop.background()
+    disk = threading.Event()
+    shop.session.backgrounds._aside.do(lambda: Gathered() if disk.wait() else Gathered(), lambda _: None)
+    shop.open("ship.py", CART)
+    await asyncio.sleep(2 * CALM_S)  # by now the disk is asked for it
+    beside = await shop.background()
+    disk.set()
+    await shop.gathered()
+    await asyncio.sleep(20 * DELAY_S)
+    assert await shop.background() is beside
+    assert all(uri == shop.uri for uri, _ in shop.engine.backgrounds)
 
 
 async def test_an_unfinished_document_without_a_file_is_served(root: Path) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.messages import Excerpt
-from lsp.context.choice import NOTHING, Material, Piece, choose
+from lsp.context.choice import MOST_DEFINITIONS, NOTHING, Material, Piece, choose
 from lsp.context.gathering import Outline
 from lsp.context.languages.table import language_of
 from lsp.context.outline import outline
@@ -73,6 +73,19 @@ def test_when_the_time_is_over_what_was_not_looked_at_is_left_out() -> None:
     material = Material(near="price", imports=["import os"], outlines=[outline_of("money.py", MONEY)])
     pieces = choose(material, 1000, lambda: True).pieces
     assert [piece.source for piece in pieces] == ["imports"]
+
+
+def test_the_best_of_what_was_looked_at_in_time_is_taken() -> None:
+    files = [outline_of(f"{name}.py", f"def price_{name}(): ...\n") for name in ("a", "b", "c")]
+    looks = iter((False, False, True))
+    pieces = choose(Material(near="price_b price_c", outlines=files), 1000, lambda: next(looks)).pieces
+    assert {piece.path for piece in pieces} == {"a.py", "b.py"}
+
+
+def test_of_very_many_definitions_those_of_the_first_files_are_looked_at() -> None:
+    many = "".join(f"def other_{number}(): ...\n" for number in range(MOST_DEFINITIONS - 1))
+    files = [outline_of("many.py", many), outline_of("money.py", MONEY)]
+    assert texts(Material(near="price Euro", outlines=files)) == [("imported", "def price(cart): ...")]
 
 
 PIECES = st.lists(st.text("ab_ \n", min_size=1, max_size=80), max_size=8)
