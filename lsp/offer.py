@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from lsp.acceptance.model import card
+from lsp.acceptance.verdict import judge
 from lsp.explanation import Candidate
 from lsp.present import insertion, present, unfiltered
 from lsp.suggestion import Provenance, StageTimes, Suggestion
 
 if TYPE_CHECKING:
     from engine.messages import Alternative, Ready, Shape, Stop
+    from lsp.acceptance.verdict import Verdict
     from lsp.document import Document
     from lsp.plan import Plan
     from lsp.reuse import Found
@@ -47,9 +50,19 @@ class _Cut(NamedTuple):
 
 
 def offer(
-    document: Document, plan: Plan, found: Found, *, source: Source, times: StageTimes, ready: Ready | None
+    document: Document,
+    plan: Plan,
+    found: Found,
+    *,
+    on_screen: bool,
+    source: Source,
+    times: StageTimes,
+    ready: Ready | None,
 ) -> Offer:
-    """Cut an answer to what is worth showing, and account for it."""
+    """Cut an answer to what is worth showing, and account for it.
+
+    What is `on_screen` stays there, however likely it is; else the first text has to be likely enough to be accepted.
+    """
     account = Provenance(
         id="",
         document=document.uri,
@@ -58,11 +71,14 @@ def offer(
         source=source,
         timings=times,
     )
-    left = found.left[: plan.candidates]
+    verdict = judge(found, document.language, account.model, filters=plan.filters)
+    least = 0.0 if on_screen else card().least(plan.eagerness)
     cuts: list[_Cut] = []
     shown: dict[str, Suggestion] = {}
-    for said in left:
-        cut = _cut(document, plan, said, found.answer.shape, account)
+    for said in found.left[: plan.candidates]:
+        is_first = said.text == found.answer.completed.text[found.typed :]
+        candidate = _candidate(said, verdict if is_first else None)
+        cut = _cut(document, plan, candidate, found.answer.shape, account, least=least)
         if cut.suggestion is not None and cut.suggestion.text in shown:
             cut = _hidden(cut.candidate, "another candidate comes to the same")
         elif cut.suggestion is not None:
@@ -75,19 +91,37 @@ def offer(
     return Offer(first._replace(others=tuple(others)), "", candidates)
 
 
-def _cut(document: Document, plan: Plan, said: Alternative, shape: Shape, account: Provenance) -> _Cut:
-    candidate = Candidate(said=said.text, tokens=said.tokens, stop=said.stop, confidence=said.confidence)
-    if not said.text:
-        return _hidden(candidate, _WORDLESS.get(said.stop, "the model suggests nothing here"))
-    if said.confidence < plan.least_confidence:
-        return _hidden(candidate, "the model is not confident enough")
-    text, rules = present(said.text, plan.around, shape) if plan.filters else unfiltered(said.text)
-    candidate = msgspec.structs.replace(candidate, rules=rules)
+def _candidate(said: Alternative, verdict: Verdict | None) -> Candidate:
+    return Candidate(
+        said=said.text,
+        tokens=said.tokens,
+        stop=said.stop,
+        confidence=said.confidence,
+        probability=verdict.probability if verdict else None,
+        features=verdict.features if verdict else None,
+    )
+
+
+def _cut(
+    document: Document, plan: Plan, candidate: Candidate, shape: Shape, account: Provenance, *, least: float
+) -> _Cut:
+    """Cut one text, and hide it where it is less likely than that to be accepted."""
+    if not candidate.said:
+        return _hidden(candidate, _WORDLESS.get(candidate.stop, "the model suggests nothing here"))
+    text, rules = present(candidate.said, plan.around, shape) if plan.filters else unfiltered(candidate.said)
+    candidate = msgspec.structs.replace(candidate, left=text, rules=rules)
     if not text:
         return _hidden(candidate, "there is nothing to add")
+    if (candidate.probability or 0.0) < least:
+        return _hidden(candidate, "it is not likely enough to be accepted")
     text, start, end = insertion(text, document, plan.cursor, plan.popup)
     provenance = msgspec.structs.replace(
-        account, id=uuid.uuid4().hex, tokens=said.tokens, stop=said.stop, confidence=said.confidence
+        account,
+        id=uuid.uuid4().hex,
+        tokens=candidate.tokens,
+        stop=candidate.stop,
+        confidence=candidate.confidence,
+        probability=candidate.probability,
     )
     suggestion = Suggestion(text, document.position(start), document.position(end), provenance)
     return _Cut(msgspec.structs.replace(candidate, shown=text, id=provenance.id), suggestion)

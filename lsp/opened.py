@@ -33,7 +33,8 @@ class Flight(NamedTuple):
 class Opened:
     """An open document, and what is going on with it; `turn` ends, with the reason, when a request loses its place.
 
-    `on_screen` is whether the last answer had text: typing that agrees with it is not to make it blink.
+    `on_screen` is what the model had said, where something of it was shown last, else empty: typing that agrees with it
+    is not to make it blink.
     """
 
     document: Document
@@ -41,7 +42,7 @@ class Opened:
     revision: int = 0
     mirror_ms: float = 0.0
     typed: bool = False
-    on_screen: bool = False
+    on_screen: str = ""
     removal: bool = False
     shown: Shown | None = None
     turn: asyncio.Future[str] | None = None

@@ -46,6 +46,11 @@ class Outcome(NamedTuple):
         return self.suggestion.text if self.suggestion else ""
 
     @property
+    def said(self) -> str:
+        """What the model had said, where something of it is suggested; empty for nothing."""
+        return self.basis.found.answer.completed.text if self.suggestion and self.basis else ""
+
+    @property
     def continues(self) -> bool:
         """Whether it is what typing left of an older answer."""
         return self.suggestion is not None and self.suggestion.provenance.source == "typed-through"

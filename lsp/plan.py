@@ -15,7 +15,7 @@ from lsp.trigger import Ask, Silence, decide, refusal
 if TYPE_CHECKING:
     from lsp.document import Document, Place, Position
     from lsp.power import Policy
-    from lsp.settings import Settings
+    from lsp.settings import Eagerness, Settings
 
 
 class Selected(NamedTuple):
@@ -46,7 +46,7 @@ class Plan:
     explicit: bool
     limit_ms: float
     cold_limit_ms: float
-    least_confidence: float
+    eagerness: Eagerness
     candidates: int
     filters: bool = True
 
@@ -90,7 +90,7 @@ def make_plan(document: Document, request: Request, settings: Settings) -> Plan 
         explicit=request.explicit,
         limit_ms=limit_ms,
         cold_limit_ms=max(limit_ms, settings.cold_deadline_ms),
-        least_confidence=0.0 if request.explicit else settings.min_confidence,
+        eagerness="everything" if request.explicit else settings.eagerness,
         candidates=settings.candidates if request.explicit else 1,
         filters=settings.filters,
     )

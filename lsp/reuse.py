@@ -46,11 +46,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer that still holds after `typed` characters of it, and what it says beyond them: at least one text."""
+    """An answer that still holds after `typed` characters of it, and what it says beyond them: at least one text.
+
+    `around` is the place that it was given for.
+    """
 
     answer: Answer
     typed: int
     left: tuple[Alternative, ...]
+    around: Window
 
 
 class Reuse:
@@ -58,12 +62,12 @@ class Reuse:
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._answers: OrderedDict[_Key, Answer] = OrderedDict()
+        self._answers: OrderedDict[_Key, tuple[Answer, Window]] = OrderedDict()
 
     def remember(self, document: str, around: Window, answer: Answer) -> None:
         """Keep an answer, in place of the one that was used the longest time ago."""
         key = _key(document, around.prefix, len(around.prefix), around.suffix)
-        self._answers[key] = answer
+        self._answers[key] = (answer, around)
         self._answers.move_to_end(key)
         if len(self._answers) > self._limit:
             self._answers.popitem(last=False)
@@ -75,10 +79,10 @@ class Reuse:
             end = len(prefix) - typed
             for behind in (suffix, suffix[1:]) if typed and suffix[:1] in _CLOSERS else (suffix,):
                 key = _key(document, prefix, end, behind)
-                answer = self._answers.get(key)
+                answer, place = self._answers.get(key, (None, around))
                 if answer is not None and (left := _left(answer, prefix[end:])):
                     self._answers.move_to_end(key)
-                    return Found(answer, typed, left)
+                    return Found(answer, typed, left, place)
         return None
 
     def forget(self, document: str) -> None:

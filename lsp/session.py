@@ -239,7 +239,7 @@ class Session:
         plan = make_plan(opened.document, request, self.settings)
         if isinstance(plan, Silence):
             opened.land()
-            opened.on_screen = False
+            opened.on_screen = ""
             return Outcome(None, plan.reason)
         shown = opened.shown = Shown(request, plan, started)
         outcome = self._without_engine(opened, plan, started)
@@ -250,7 +250,7 @@ class Session:
         if outcome.suggestion and not plan.explicit:
             outcome = await self._hold(opened, plan, outcome, started)
         if not outcome.superseded:
-            opened.on_screen = outcome.suggestion is not None
+            opened.on_screen = outcome.said
         shown.text = outcome.text
         return outcome._replace(plan=plan)
 
@@ -284,7 +284,7 @@ class Session:
         if isinstance(heard, Silence):
             return Outcome(None, heard.reason)
         answer = Answer(heard.latest, plan.ask.shape, plan.candidates)
-        found = Found(answer, 0, answer.said)
+        found = Found(answer, 0, answer.said, plan.around)
         return self._outcome(opened, plan, found, started, heard)._replace(engine=heard.completed.timings)
 
     async def _hold(self, opened: Opened, plan: Plan, outcome: Outcome, started: float) -> Outcome:
@@ -346,9 +346,19 @@ class Session:
     def _learn(self, opened: Opened, plan: Plan, completed: Completed, *, candidates: int) -> None:
         """Remember what the engine said, for whoever comes to the same place or types on from it."""
         uri = opened.document.uri
-        if self._opened.get(uri) is opened and (completed.text or completed.stop in NATURAL_STOPS):
-            self._reuse.remember(uri, plan.around, Answer(completed, plan.ask.shape, candidates))
+        answer = Answer(completed, plan.ask.shape, candidates)
+        if self._opened.get(uri) is not opened or not (completed.text or completed.stop in NATURAL_STOPS):
+            return
+        if not self._outgrows(opened, plan, answer):
+            self._reuse.remember(uri, plan.around, answer)
             self._tell_of_growth(opened)
+
+    def _outgrows(self, opened: Opened, plan: Plan, answer: Answer) -> bool:
+        """Whether the beginning of an answer is on screen, and all of it would not be shown: then that is kept."""
+        begun = opened.on_screen
+        if not begun or len(begun) == len(answer.completed.text) or not answer.completed.text.startswith(begun):
+            return False
+        return not self._outcome(opened, plan, Found(answer, 0, answer.said, plan.around), self._clock()).suggestion
 
     def _tell_of_growth(self, opened: Opened) -> None:
         """Tell the editor when the last request would be answered with more than it was."""
@@ -357,7 +367,7 @@ class Session:
             return
         outcome = self._without_engine(opened, shown.plan, shown.started)
         if outcome is not None and outcome.suggestion and shown.grows_into(outcome.text):
-            shown.text = outcome.text
+            shown.text, opened.on_screen = outcome.text, outcome.said
             self._remember(shown.request, outcome._replace(plan=shown.plan), self._since_ms(shown.started))
             self._grown(Growth(opened.document.uri, opened.document.version, outcome.suggestion))
 
@@ -366,7 +376,15 @@ class Session:
         source: Source = "engine" if heard else "typed-through" if found.typed else "cache"
         times = stage_times(heard, started, self._clock(), mirror_ms=opened.mirror_ms)
         ready = heard.engine if heard else self._engine.status.ready
-        suggestion, reason, candidates = offer(opened.document, plan, found, source=source, times=times, ready=ready)
+        suggestion, reason, candidates = offer(
+            opened.document,
+            plan,
+            found,
+            on_screen=bool(found.typed) and found.answer.completed.text == opened.on_screen,
+            source=source,
+            times=times,
+            ready=ready,
+        )
         return Outcome(suggestion, reason, basis=Basis(found, source, times, candidates))
 
     def _warm(self, uri: str) -> None:

@@ -20,8 +20,8 @@ Name = Literal["bare", "filtered", "tandem"]
 NAMES: tuple[Name, ...] = get_args(Name)
 
 _SETTINGS: dict[Name, dict[str, object]] = {
-    "bare": {"filters": False, "minConfidence": 0},
-    "filtered": {"minConfidence": 0},
+    "bare": {"filters": False, "eagerness": "everything"},
+    "filtered": {"eagerness": "everything"},
     "tandem": {},
 }
 

@@ -24,7 +24,12 @@ A = "file:///a.py"
 TODAY = "2026-03-01"
 # A slow machine must not decide a test.
 PATIENT = Settings(
-    deadline_ms=60_000, cold_deadline_ms=60_000, explicit_deadline_ms=60_000, debounce_ms=60_000, candidates=1
+    deadline_ms=60_000,
+    cold_deadline_ms=60_000,
+    explicit_deadline_ms=60_000,
+    debounce_ms=60_000,
+    candidates=1,
+    eagerness="everything",
 )
 
 
