@@ -87,8 +87,8 @@ def test_ways_differ_by_settings_and_changes_leave_the_bare_model_alone() -> Non
     assert variant("tandem", changes, unhurried=True).settings == UNHURRIED | changes
     with pytest.raises(BadInput, match="no setting"):
         variant("bare", {"sufix": 0}, unhurried=False)
-    with pytest.raises(BadInput, match="minConfidence"):
-        variant("bare", {"minConfidence": 2}, unhurried=False)
+    with pytest.raises(BadInput, match="eagerness"):
+        variant("bare", {"eagerness": "loud"}, unhurried=False)
 
 
 def test_typed_files_are_put_together_by_what_they_hold() -> None:

@@ -1,0 +1,159 @@
+"""From what was collected to weights and a knob, and to figures on files that had no part in them.
+
+Invariant: weights, penalty and bounds come from the files to fit to alone. The bounds are those of the smallest
+probability, in steps of 0.01, from which on so large a share of what is shown is accepted with either model.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import numpy as np
+from quality.cardfile import Fitted, Reliability, write_card
+from quality.knob import Point, point
+from quality.logistic import Rows, best_ridge, chances, fit, log_loss
+from quality.reliability import bins, calibration_error, picture
+
+from lsp.acceptance.model import OTHER, Card, Weights, card
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from quality.offers import Offer, Stretch
+
+    from lsp.settings import Eagerness
+
+ACCEPTED: dict[Eagerness, float] = {"quiet": 0.75, "balanced": 0.55, "eager": 0.4}
+"""The share of what is shown that is accepted at each point, with something to spare for other files."""
+
+Collected = dict[str, list["Stretch"]]
+
+
+class Assessed(msgspec.Struct, frozen=True, kw_only=True):
+    """A model's suggestions in files that nothing was fitted to: calibration, and the points of the knob."""
+
+    model: str
+    files: int
+    reliability: Reliability
+    points: dict[str, Point]
+
+
+class Assessment(NamedTuple):
+    """All models, and the picture of their calibration."""
+
+    models: tuple[Assessed, ...]
+    picture: str
+
+
+def rows_of(stretches: Sequence[Stretch]) -> Rows:
+    """Make a table of all offers."""
+    offers = [(number, offer) for number, stretch in enumerate(stretches) for offer in stretch.offers]
+    return Rows(
+        np.array([msgspec.structs.astuple(offer.features) for _, offer in offers], dtype=float),
+        np.array([offer.right for _, offer in offers], dtype=float),
+        np.array([number for number, _ in offers], dtype=np.int64),
+    )
+
+
+def card_text(fitting: Mapping[str, list[Stretch]], held_out: Mapping[str, list[Stretch]], *, day: str) -> str:
+    """Fit weights for each model and for others, set the knob, and write the card."""
+    together = {**fitting, OTHER: [stretch for each in fitting.values() for stretch in each]}
+    tables = {model: rows_of(stretches) for model, stretches in together.items()}
+    ridges = {model: best_ridge(rows) for model, rows in tables.items()}
+    weights = {model: fit(rows, ridges[model]) for model, rows in tables.items()}
+    fitted = {
+        model: Fitted(
+            offers=len(rows.labels),
+            right=int(rows.labels.sum()),
+            files=len(together[model]),
+            ridge=ridges[model],
+            log_loss=round(log_loss(chances(weights[model], rows.features), rows.labels), 4),
+        )
+        for model, rows in tables.items()
+    }
+    points = {name: _least(fitting, weights, wanted) for name, wanted in ACCEPTED.items()}
+    turned_out = [reliability(model, held_out[model], whose, weights[whose]) for model in held_out for whose in weights]
+    return write_card(
+        Card(points, weights),
+        fitted,
+        turned_out,
+        day=day,
+        packages=_packages(fitting),
+        held_out_packages=_packages(held_out),
+    )
+
+
+def reliability(model: str, stretches: Sequence[Stretch], whose: str, weights: Weights) -> Reliability:
+    """See how far probabilities by somebody's weights are those of a model's suggestions."""
+    rows = rows_of(stretches)
+    probabilities = chances(weights, rows.features)
+    found = bins(probabilities, rows.labels)
+    return Reliability(
+        model=model,
+        weights=whose,
+        offers=len(rows.labels),
+        files=len(stretches),
+        log_loss=round(log_loss(probabilities, rows.labels), 4),
+        calibration_error=round(calibration_error(found), 4),
+        bins=found,
+    )
+
+
+def assess(held_out: Mapping[str, list[Stretch]]) -> Assessment:
+    """See what the card that comes with Tandem does."""
+    told = card()
+    points: dict[str, float] = {**told.shown_from, "everything": 0.0}
+    found: list[Assessed] = []
+    for model, stretches in held_out.items():
+        weights = told.weights_for(model)
+        found.append(
+            Assessed(
+                model=model,
+                files=len(stretches),
+                reliability=reliability(model, stretches, model, weights),
+                points={name: point(stretches, partial(_chance, weights), least) for name, least in points.items()},
+            )
+        )
+    return Assessment(tuple(found), picture({each.model: each.reliability.bins for each in found}))
+
+
+def show(assessment: Assessment) -> str:
+    """Write the figures as a table in Markdown, a row for each model and point."""
+    head = "| model | eagerness | from | requests with something new | accepted | wrong | keystrokes saved |"
+    lines = [head, "|---" * 7 + "|"]
+    for each in assessment.models:
+        for name, at in each.points.items():
+            cells = (at.shown, at.accepted, at.wrong, at.keystrokes_saved)
+            shares = [
+                "-"
+                if cell.low is None or cell.high is None
+                else f"{cell.value:.0%} [{100 * cell.low:.0f}..{100 * cell.high:.0f}]"
+                for cell in cells
+            ]
+            lines.append(f"| {each.model} | {name} | {at.shown_from:.2f} | {' | '.join(shares)} |")
+    for each in assessment.models:
+        told = each.reliability
+        lines.append(
+            f"{each.model}: {told.offers} offers in {told.files} files, calibration error "
+            f"{told.calibration_error:.3f}, log loss {told.log_loss:.3f}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _least(fitting: Mapping[str, list[Stretch]], weights: Mapping[str, Weights], wanted: float) -> float:
+    """Find the smallest probability from which on enough of what is shown is accepted, with every model."""
+    for least in np.arange(0.0, 1.0, 0.01):
+        found = [point(each, partial(_chance, weights[model]), float(least)) for model, each in fitting.items()]
+        if all((each.accepted.value or 0.0) >= wanted for each in found):
+            return round(float(least), 2)
+    raise ValueError(f"Nowhere are {wanted:.0%} of what is shown accepted; collect more.")
+
+
+def _chance(weights: Weights, offer: Offer) -> float:
+    return weights.probability(offer.features)
+
+
+def _packages(collected: Mapping[str, list[Stretch]]) -> list[str]:
+    return sorted({stretch.package for each in collected.values() for stretch in each})

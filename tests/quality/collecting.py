@@ -1,0 +1,110 @@
+"""Held-out files typed with nothing on screen, and every answer looked at: how offers are collected.
+
+Invariant: what is asked is asked of the real server, with the settings that users have; only time does not count, and
+nothing is shown. So the figures are those that the server computed, and depend on no clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from quality.offers import Offer, Stretch, append, is_right, read, walk
+
+from lsp.bench.recorder import Nobody
+from lsp.eval.evaluation import TYPED_CHARACTERS
+from lsp.eval.manifest import LANGUAGES
+from lsp.eval.sources import laid_out, place_of
+from lsp.headless import start_editor
+from lsp.replay.clock import UNHURRIED
+from lsp.replay.player import Conduct, Player
+from lsp.replay.typist import type_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from lsp.eval.sources import Source
+    from lsp.headless import Answer, Document, Editor
+    from lsp.replay.script import Script
+    from lsp.status import Report
+
+SETTINGS: dict[str, object] = {**UNHURRIED, "eagerness": "nothing"}
+
+
+def chosen(sources: Sequence[Source], files: int) -> list[Source]:
+    """Draw so many files of each language, languages taking turns; fewer are the first of more."""
+    drawn: list[tuple[int, int, Source]] = []
+    for turn, language in enumerate(LANGUAGES):
+        fitting = [each for each in sources if each.language == language and len(each.text) in TYPED_CHARACTERS]
+        drawn += [(rank, turn, each) for rank, each in enumerate(sorted(fitting, key=_draw)[:files])]
+    return [source for _, _, source in sorted(drawn, key=lambda each: each[:2])]
+
+
+def _draw(source: Source) -> bytes:
+    return hashlib.sha256(f"{source.package}\0{source.path}".encode()).digest()
+
+
+class Collector(Player):
+    """Plays a script, sees nothing, and notes what there was to see."""
+
+    def __init__(self, script: Script, document: Document, keys: int) -> None:
+        super().__init__(script, document, Conduct(pace="max", keys=keys), Nobody())
+        self._opened = document
+        self.offers: list[Offer] = []
+
+    async def _answered(self, answer: Answer) -> None:
+        await super()._answered(answer)
+        told = await self._opened.explain(self._cursor)
+        if told is None or told.kind is None or not told.candidates or told.candidates[0].features is None:
+            return
+        candidate, keys = told.candidates[0], self._script.keys
+        self.offers.append(
+            Offer(
+                keys=self._next,
+                right=is_right(candidate.left, keys, self._next, self._cursor),
+                walk=walk(candidate.left, keys, self._next, self._cursor),
+                kind=told.kind,
+                said=candidate.said,
+                log_probabilities=told.log_probabilities,
+                stop=candidate.stop,
+                features=candidate.features,
+            )
+        )
+
+
+async def collect(
+    arguments: Sequence[str],
+    sources: Sequence[Source],
+    path: Path,
+    *,
+    keys: int,
+    report: Callable[[Report], None],
+    progress: Callable[[Stretch], None],
+) -> None:
+    """Type so many keys of each source that is not in the file yet. Raises ServerLost, EngineFailed, BadInput."""
+    known = {stretch.file for stretch in read(path)}
+    left = [source for source in sources if (source.package, source.path) not in known]
+    with laid_out(left) as root:
+        async with start_editor(arguments, SETTINGS) as editor:
+            status = await editor.ready(report)
+            for source in left:
+                stretch = await _type(editor, source, root, status.model, keys)
+                append(path, stretch)
+                progress(stretch)
+
+
+async def _type(editor: Editor, source: Source, root: Path, model: str, keys: int) -> Stretch:
+    script = type_file(source.path, source.text)
+    document = editor.open(place_of(root, source), script.start)
+    collector = Collector(script, document, keys)
+    await collector.play()
+    document.close()
+    return Stretch(
+        model=model,
+        package=source.package,
+        path=source.path,
+        language=source.language,
+        characters=tuple(key.characters for key in script.keys[:keys]),
+        offers=tuple(collector.offers),
+    )
