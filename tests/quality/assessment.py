@@ -37,7 +37,7 @@ class Assessed(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     files: int
     reliability: Reliability
-    points: dict[str, Point]
+    points: dict[Eagerness, Point]
 
 
 class Assessment(NamedTuple):
@@ -104,7 +104,7 @@ def reliability(model: str, stretches: Sequence[Stretch], whose: str, weights: W
 def assess(held_out: Mapping[str, list[Stretch]]) -> Assessment:
     """See what the card that comes with Tandem does."""
     told = card()
-    points: dict[str, float] = {**told.shown_from, "everything": 0.0}
+    points: dict[Eagerness, float] = {**told.shown_from, "everything": 0.0}
     found: list[Assessed] = []
     for model, stretches in held_out.items():
         weights = told.weights_for(model)

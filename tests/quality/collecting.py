@@ -56,9 +56,10 @@ class Collector(Player):
     async def _answered(self, answer: Answer) -> None:
         await super()._answered(answer)
         told = await self._opened.explain(self._cursor)
-        if told is None or told.kind is None or not told.candidates or told.candidates[0].features is None:
-            return
-        candidate, keys = told.candidates[0], self._script.keys
+        candidate = told.candidates[0] if told and told.candidates else None
+        if told is None or told.kind is None or candidate is None or candidate.features is None:
+            return  # nothing was to be asked here, or there was nothing to show
+        keys = self._script.keys
         self.offers.append(
             Offer(
                 keys=self._next,
