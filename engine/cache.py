@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.continuation import Continuation
+    from engine.messages import Frame
     from hardware.device import Cache, Model, Step
 
 logger = logging.getLogger(__name__)
@@ -119,14 +120,14 @@ class Pool:
         best = self._nearest(document, ids)
         return len(ids) - (best.shared(ids) if best else 0)
 
-    def continuation(self, document: str, prefix: str, suffix: str) -> tuple[Continuation, int] | None:
+    def continuation(self, document: str, prefix: str, frame: Frame) -> tuple[Continuation, int] | None:
         """Find what is furthest for this place, or on the way to it, and how many bytes of it were typed."""
         leading = [
             (sequence, found, typed)
             for sequence in self._sequences
             if sequence.document == document
             and (found := sequence.continuation)
-            and (typed := found.typed(prefix, suffix)) is not None
+            and (typed := found.typed(prefix, frame)) is not None
         ]
         if not leading:
             return None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.cache import Sequence
+    from engine.messages import Frame
     from engine.pace import Pace
     from engine.prompt import Prompt
     from engine.sampler import Sampler
@@ -121,16 +122,16 @@ class Generated:
 
 
 class Continuation:
-    """What follows `prefix`, with `suffix` behind it; `prompt` stands for both. At most `room` tokens long.
+    """What follows `prefix` in `frame`; `prompt` stands for both. At most `room` tokens long.
 
     `filled` of the prompt's tokens stand in the sequence.
     """
 
     def __init__(
-        self, bench: Workbench, sequence: Sequence, prompt: Prompt, prefix: str, suffix: str, *, room: int
+        self, bench: Workbench, sequence: Sequence, prompt: Prompt, prefix: str, frame: Frame, *, room: int
     ) -> None:
         self.prefix = prefix
-        self.suffix = suffix
+        self.frame = frame
         self.generated = Generated(len(prompt.taken_back))
         self.over: Over | None = None
         self.steps = 0
@@ -166,12 +167,12 @@ class Continuation:
         """How far it is, for comparing: tokens generated, then few of the prompt to be filled in, then many filled."""
         return len(self.generated.ids), -self.waiting, self.filled
 
-    def typed(self, prefix: str, suffix: str) -> int | None:
+    def typed(self, prefix: str, frame: Frame) -> int | None:
         """Count the bytes of this text that were typed to get to another cursor; None when it does not lead there.
 
         What ended for no reason of the model's leads no further: behind what was typed there may be more to say.
         """
-        if suffix != self.suffix or not prefix.startswith(self.prefix):
+        if frame != self.frame or not prefix.startswith(self.prefix):
             return None
         more = prefix[len(self.prefix) :]
         if more and self.over not in {None, "end"}:
@@ -206,7 +207,7 @@ class Continuation:
         """Begin, aside, what the model says with another token at a place."""
         prompt = self._prompt
         aside.begin_as(self._bench.model, self._sequence, len(prompt.ids) + place)
-        other = Continuation(self._bench, aside, prompt, self.prefix, self.suffix, room=self._room)
+        other = Continuation(self._bench, aside, prompt, self.prefix, self.frame, room=self._room)
         other.filled = len(prompt.ids)
         other.generated = self.generated.beginning(place)
         other._read += other.generated.ids

@@ -105,9 +105,9 @@ class Core:
         waiting = self._scheduler.waiting(warm.document)
         if waiting is None:
             return False
-        if (waiting.request.prefix, waiting.request.suffix) == (warm.prefix, warm.suffix):
+        if (waiting.request.prefix, waiting.request.frame) == (warm.prefix, warm.frame):
             return True
-        return self._pool.continuation(warm.document, warm.prefix, warm.suffix) is not None
+        return self._pool.continuation(warm.document, warm.prefix, warm.frame) is not None
 
     def _advance(self, work: Work) -> None:
         """Do one step of the work; whatever goes wrong in it ends that work and nothing else."""

@@ -8,7 +8,7 @@ Times are relative (milliseconds from receipt): the two processes share no clock
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -32,14 +32,42 @@ class Near(msgspec.Struct, frozen=True):
     end: int
 
 
+class Excerpt(msgspec.Struct, frozen=True):
+    """Lines of one place that the model reads before the window; `path` is its file's, from the workspace's root on."""
+
+    path: str
+    text: str
+
+
+class Background(msgspec.Struct, frozen=True, kw_only=True):
+    """What the model reads before the window: the project's name, excerpts in this order, and the path of its file.
+
+    Where they are too much, the first excerpts are left out. A model that was not trained on several files reads none.
+    """
+
+    project: str = ""
+    path: str = ""
+    excerpts: tuple[Excerpt, ...] = ()
+
+
+NO_BACKGROUND = Background()
+
+
+class Frame(NamedTuple):
+    """What stays the same while text is typed: all that the model reads before the prefix."""
+
+    background: Background
+    suffix: str
+
+
 class Complete(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Ask for what should stand at the cursor, between `prefix` and `suffix`.
 
     `document` is an opaque key: a newer Complete for the same key supersedes an older one. `prefix` should begin at an
     anchor that moves in hops, so that typing only appends to it. `cold_budget_ms`, where it is more, holds when most of
-    the prompt has yet to be read; `near`, where given, is then read in its place, and all of it later. The client
-    numbers the requests. Of `candidates` the first is the answer; the others are what the model nearly said, as many as
-    the budget allows.
+    the prompt has yet to be read; `near`, where given, is then read in its place, and all of it later. Another
+    `background` than before costs reading all of it anew. The client numbers the requests. Of `candidates` the first is
+    the answer; the others are what the model nearly said, as many as the budget allows.
 
     When it is answered the engine goes on, as long as nothing else is to be done: to the natural end, if the answer was
     cut short, then with `ahead` lines of what would follow an accept; then it reads what was left out, and the prefix
@@ -58,13 +86,19 @@ class Complete(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     ahead: int = 0
     hop: int = 0
     candidates: int = 1
+    background: Background = NO_BACKGROUND
+
+    @property
+    def frame(self) -> Frame:
+        """What is read before the prefix."""
+        return Frame(self.background, self.suffix)
 
 
 class Warm(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Prepare for a Complete that is expected: fill the cache and, where a shape is given, begin to decode.
 
-    It supersedes the document's older Complete, unless the text that is being generated for that one leads here. `near`
-    and `hop` are as in a Complete.
+    It supersedes the document's older Complete, unless the text that is being generated for that one leads here.
+    `near`, `hop` and `background` are as in a Complete.
     """
 
     document: str
@@ -74,6 +108,12 @@ class Warm(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     max_tokens: int = 0
     near: Near | None = None
     hop: int = 0
+    background: Background = NO_BACKGROUND
+
+    @property
+    def frame(self) -> Frame:
+        """What is read before the prefix."""
+        return Frame(self.background, self.suffix)
 
 
 class Cancel(msgspec.Struct, frozen=True, tag=True):

@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.continuation import Continuation
+from engine.messages import NO_BACKGROUND, Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from engine.cache import Pool, Sequence
     from engine.continuation import Workbench
-    from engine.messages import Complete, Warm
+    from engine.messages import Complete, Near, Warm
     from engine.prompt import Prompt, PromptBuilder
 
 WORTH_S = 0.1
@@ -34,7 +35,7 @@ class Reader:
 
     def continuation(self, request: Complete | Warm) -> tuple[Continuation, int]:
         """Find the continuation that leads to a cursor, and how much of it was typed to get there; or begin one."""
-        found = self._pool.continuation(request.document, request.prefix, request.suffix)
+        found = self._pool.continuation(request.document, request.prefix, request.frame)
         if found is not None and self._bench.pace.fill_s(found[0].waiting) <= WORTH_S:
             return found
         prompt = self._prompt(request)
@@ -42,7 +43,7 @@ class Reader:
 
     def unread(self, request: Complete | Warm, prefix: str) -> Continuation | None:
         """Begin to read a prefix that may be asked about; None if it has been read, or at the cost of what has."""
-        prompt = self._prompts.build(prefix, request.suffix)
+        prompt = self._prompts.build(prefix, request.frame)
         sequence = self._pool.take_beside(request.document, prompt.ids) if self._waiting(request, prompt) else None
         return self._begin(request, prefix, prompt, sequence) if sequence else None
 
@@ -52,19 +53,26 @@ class Reader:
 
     def _prompt(self, request: Complete | Warm) -> Prompt:
         """Build the prompt from all that was given or, if that saves much time, from the nearest lines."""
-        whole, near = self._prompts.build(request.prefix, request.suffix), request.near
+        whole, near = self._prompts.build(request.prefix, request.frame), request.near
         if near is None:
             return whole
-        nearest = self._prompts.build(request.prefix[near.start :], request.suffix[: near.end])
+        nearest = self._nearest(request, near)
         saved = self._waiting(request, whole) - self._waiting(request, nearest)
         return nearest if self._bench.pace.fill_s(saved) > WORTH_S else whole
+
+    def _nearest(self, request: Complete | Warm, near: Near) -> Prompt:
+        """Build the prompt from the nearest lines, behind the background where that has been read."""
+        prefix, suffix = request.prefix[near.start :], request.suffix[: near.end]
+        alone = self._prompts.build(prefix, Frame(NO_BACKGROUND, suffix))
+        behind = self._prompts.build(prefix, Frame(request.background, suffix))
+        return behind if self._waiting(request, behind) <= self._waiting(request, alone) else alone
 
     def _waiting(self, request: Complete | Warm, prompt: Prompt) -> int:
         return self._pool.waiting(request.document, prompt.ids)
 
     def _begin(self, request: Complete | Warm, prefix: str, prompt: Prompt, sequence: Sequence) -> Continuation:
         room = self._context_tokens - len(prompt.ids)
-        return Continuation(self._bench, sequence, prompt, prefix, request.suffix, room=room)
+        return Continuation(self._bench, sequence, prompt, prefix, request.frame, room=room)
 
 
 class Reading:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-NULL_SPECIALS = ("<|suffix|>", "<|middle|>", "<|end|>")
+NULL_SPECIALS = ("<|file|>", "<|suffix|>", "<|middle|>", "<|end|>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def whole_characters(data: bytes) -> str:
 
 
 def byte_tokenizer() -> Tokenizer:
-    """Build the null device's tokenizer: the id of a byte is its value, and three special tokens follow."""
+    """Build the null device's tokenizer: the id of a byte is its value, and four special tokens follow."""
     characters = {value: chr(character) for character, value in _BYTE_OF_CHARACTER.items()}
     backend = tokenizers.Tokenizer(models.BPE({characters[value]: value for value in range(256)}, []))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)

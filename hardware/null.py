@@ -30,15 +30,15 @@ NULL_MODEL = ModelSpec(
     layers=0,
     kv_heads=0,
     head_dim=0,
-    vocabulary=259,
+    vocabulary=260,
     context=32_768,
-    stop_tokens=(258,),
+    stop_tokens=(259,),
 )
-"""Ids 0 to 255 are bytes; 256, 257 and 258 separate suffix and prefix and end a completion."""
+"""Ids 0 to 255 are bytes; 256 begins a file, 257 and 258 separate suffix and prefix, 259 ends a completion."""
 
 LONGEST_RUN = 16
 SHORTEST_RUN = 4
-_LOGIT = 16.0  # a probability of 0.9999 over the other 258 ids at zero
+_LOGIT = 16.0  # a probability of 0.9999 over the other 259 ids at zero
 
 
 @dataclass(slots=True)

@@ -127,6 +127,8 @@ _QWEN_PROMPT = PromptFormat(
         "<|repo_name|>",
         "<|file_sep|>",
     ),
+    project="<|repo_name|>",
+    file="<|file_sep|>",
 )
 
 QWEN = Entry(
@@ -193,6 +195,8 @@ SMOLLM = Entry(
             "<jupyter_script>",
             "<empty_output>",
         ),
+        project="<repo_name>",
+        file="<file_sep>",
     ),
     # Its attention and down projections see activations with outliers, which drown the rest of a row that has one
     # scale, and its head does not bear 7 bits.

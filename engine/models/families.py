@@ -29,7 +29,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     """A family's tokens: `opening` before the suffix, `middle` between it and the prefix.
 
     `marks` are tokens by which it differs from another family with the same ones; `start`, if the vocabulary has it, is
-    what every text of that family begins with.
+    what every text of that family begins with. `project` and `file`, if the vocabulary has them, stand before the name
+    of a project and the path of each file; a family without `file` writes paths as text, or has learned single files.
     """
 
     name: str
@@ -37,11 +38,18 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     middle: tuple[str, ...]
     marks: tuple[str, ...] = ()
     start: str = ""
+    project: str = ""
+    file: str = ""
 
     @property
     def needed(self) -> tuple[str, ...]:
         """All tokens without which a tokenizer is not of this family."""
         return (*self.opening, *self.middle, *self.marks)
+
+    @property
+    def markers(self) -> tuple[str, ...]:
+        """All tokens that are no text in this family, where a vocabulary has them."""
+        return tuple(filter(None, (*self.needed, self.start, self.project, self.file)))
 
 
 FAMILIES = (
@@ -51,9 +59,22 @@ FAMILIES = (
         middle=("<|fim_middle|>",),
         marks=("<|file_separator|>",),
         start="<bos>",
+        file="<|file_separator|>",
     ),
-    Family(name="Qwen", opening=("<|fim_prefix|>", "<|fim_suffix|>"), middle=("<|fim_middle|>",)),
-    Family(name="StarCoder", opening=("<fim_prefix>", "<fim_suffix>"), middle=("<fim_middle>",)),
+    Family(
+        name="Qwen",
+        opening=("<|fim_prefix|>", "<|fim_suffix|>"),
+        middle=("<|fim_middle|>",),
+        project="<|repo_name|>",
+        file="<|file_sep|>",
+    ),
+    Family(
+        name="StarCoder",
+        opening=("<fim_prefix>", "<fim_suffix>"),
+        middle=("<fim_middle>",),
+        project="<repo_name>",
+        file="<file_sep>",
+    ),
     Family(name="SantaCoder", opening=("<fim-prefix>", "<fim-suffix>"), middle=("<fim-middle>",)),
     Family(
         name="DeepSeek",
@@ -75,8 +96,14 @@ def recognise(tokenizer: tokenizers.Tokenizer) -> tuple[Family, PromptFormat]:
     for family in FAMILIES:
         if special.issuperset(family.needed):
             start = (family.start,) if family.start in special else ()
-            form = PromptFormat(opening=start + family.opening, middle=family.middle, stops=tuple(sorted(special)))
-            for name in form.opening + form.middle:
+            form = PromptFormat(
+                opening=start + family.opening,
+                middle=family.middle,
+                stops=tuple(sorted(special)),
+                project=family.project if family.project in special else "",
+                file=family.file if family.file in special else "",
+            )
+            for name in filter(None, (*form.opening, *form.middle, form.project, form.file)):
                 _require_one_token(tokenizer, name, family)
             return family, form
     names = ", ".join(family.name for family in FAMILIES)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MARKER = re.compile(r"<[|｜].*[|｜]>", re.DOTALL)  # noqa: RUF001  DeepSeek's bars are wide
-_NAMES = {name for family in FAMILIES for name in (*family.needed, family.start) if name}
+_NAMES = {name for family in FAMILIES for name in family.markers}
 _PROBES = ("", "a", " a\n\tb  c\r\n", "é😀 ▁x", "    def f(x: int) -> None:\n        return <|endoftext|>\n")
 
 

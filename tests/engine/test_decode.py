@@ -10,7 +10,7 @@ from support.cores import CODE, Clock, answer, complete, merging_tokenizer, null
 
 from engine.continuation import Generated
 from engine.draft import NO_DRAFT, Draft, Drafts
-from engine.messages import Completed, Forget, Grown, Shape, Warm
+from engine.messages import NO_BACKGROUND, Completed, Forget, Frame, Grown, Shape, Warm
 from engine.pace import Pace
 from engine.sampler import Choice
 from engine.tokenizer import NULL_SPECIALS
@@ -114,8 +114,9 @@ def test_a_completion_begins_with_what_was_taken_back(place: tuple[str, str]) ->
     prefix, suffix = place
     core = null_core(merging_tokenizer())
     answer(core, complete(1, prefix, suffix, shape="block"))
-    prompt = core._reader._prompts.build(prefix, suffix)
-    found = core._pool.continuation("a", prefix, suffix)
+    frame = Frame(NO_BACKGROUND, suffix)
+    prompt = core._reader._prompts.build(prefix, frame)
+    found = core._pool.continuation("a", prefix, frame)
     assert found is not None
     data = found[0].generated.data
     assert data.startswith(prompt.taken_back) or prompt.taken_back.startswith(data)

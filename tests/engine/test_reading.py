@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from support.cores import Clock, answer, complete, null_core, run, slow_core
 
-from engine.messages import Complete, Completed, Near, Warm
+from engine.messages import Background, Complete, Completed, Excerpt, Near, Warm
 from engine.scheduler import Read
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ def cold(request_id: int = 1, typed: str = "") -> Complete:
     """Ask at a place of which most is far from the cursor."""
     request = complete(request_id, FAR + NEARBY + typed, BELOW + FAR[:80])
     return replace(request, near=Near(len(FAR), len(BELOW)))
+
+
+ELSEWHERE = Background(path="me.py", excerpts=(Excerpt("you.py", FAR[:88]),))
+ELSEWHERE_TOKENS = len(f"_you.py\n{FAR[:88]}\n_me.py\n")
 
 
 def reader(token_s: float = TOKEN_S) -> Core:
@@ -124,3 +128,30 @@ def test_answers_are_those_of_a_core_that_has_read_nothing_before() -> None:
     for request in (cold(), cold(2, " "), replace(cold(3, " +"), hop=100), cold(4, "\n")):
         done, fresh = answer(core, request), answer(null_core(), replace(request, near=None))
         assert (done.text, done.stop) == (fresh.text, fresh.stop)
+
+
+def test_a_new_background_is_read_after_the_answer() -> None:
+    core = reader()
+    done = first_answer(core, replace(cold(), background=ELSEWHERE))
+    assert done.timings.prefilled_tokens == len(NEARBY + BELOW) + 2
+    run(core)
+    again = answer(core, replace(cold(2, "_"), background=ELSEWHERE))
+    assert again.timings.cached_tokens == ELSEWHERE_TOKENS + len(cold().prefix + cold().suffix) + 2
+    assert again.timings.prefilled_tokens == 1
+
+
+def test_at_another_place_the_nearest_lines_are_read_behind_the_background() -> None:
+    core = reader()
+    run(core, replace(cold(), background=ELSEWHERE))
+    elsewhere = replace(cold(2), prefix=FAR + NEARBY[::-1], background=ELSEWHERE)
+    timings = first_answer(core, elsewhere).timings
+    assert timings.cached_tokens >= ELSEWHERE_TOKENS
+    assert timings.prefilled_tokens <= len(NEARBY + BELOW) + 2
+
+
+def test_with_another_background_an_answer_is_another() -> None:
+    core = null_core()
+    text = "def price_of(thing):\n    return thing.cents / 100\n"
+    knowing = Background(path="me.py", excerpts=(Excerpt("you.py", text),))
+    assert answer(core, complete(1, "def price_of(", "\n")).text == ""
+    assert answer(core, replace(complete(2, "def price_of(", "\n"), background=knowing)).text == "thing):"

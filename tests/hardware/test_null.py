@@ -111,8 +111,8 @@ def test_a_copy_of_more_than_there_is_or_fits_is_refused() -> None:
         (4, [1], 1, "keep 4 tokens of a cache that holds 3"),
         (-1, [1], 1, "keep -1"),
         (3, [1] * 6, 1, "exceed the cache's capacity of 8"),
-        (3, [1, 259], 1, "outside of the vocabulary of 259"),
-        (3, [-1, 1], 1, "outside of the vocabulary of 259"),
+        (3, [1, 260], 1, "outside of the vocabulary of 260"),
+        (3, [-1, 1], 1, "outside of the vocabulary of 260"),
     ],
 )
 def test_a_step_that_cannot_be_is_refused_and_changes_nothing(
@@ -129,7 +129,7 @@ def test_a_step_that_cannot_be_is_refused_and_changes_nothing(
 def test_rows_count_from_the_end() -> None:
     model = open_model()
     sequence = list(b"name1 name")
-    assert model.step(model.new_cache(20), 0, sequence, 0).logits.shape == (0, 259)
+    assert model.step(model.new_cache(20), 0, sequence, 0).logits.shape == (0, 260)
     logits = model.step(model.new_cache(20), 0, sequence, 2).logits
     assert logits.argmax(axis=1).tolist() == [STOP, ord("1")]
 

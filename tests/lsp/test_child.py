@@ -42,6 +42,15 @@ def waiting_pull(cache: Path) -> Iterator[tuple[subprocess.Popen[str], psutil.Pr
             tandem.kill()
 
 
+@pytest.fixture
+def hangups() -> Iterator[None]:
+    """Let commands end at a hang-up, also where the tests run under nohup, which leaves its children deaf to it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangups")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
 def test_a_pull_ends_with_the_command_that_was_killed(number: signal.Signals, tmp_path: Path) -> None:
     with waiting_pull(tmp_path) as (tandem, child):

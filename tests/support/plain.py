@@ -27,7 +27,7 @@ class Plain:
     def __init__(self, core: Core, request: Complete) -> None:
         self._core = core
         self._request = request
-        self._prompt = core._reader._prompts.build(request.prefix, request.suffix)
+        self._prompt = core._reader._prompts.build(request.prefix, request.frame)
         self._before = request.prefix.rpartition("\n")[2]
 
     def decode(self, forced: list[Choice]) -> Alternative:

@@ -6,6 +6,7 @@ import pytest
 from support.exported import MARKERS, write_tokenizer
 
 from engine.errors import BundleError
+from engine.messages import NO_BACKGROUND, Frame
 from engine.models.families import FAMILIES, Family, recognise
 from engine.models.spelling import read_tokenizer
 from engine.prompt import PromptBuilder
@@ -24,7 +25,7 @@ def test_a_family_is_told_by_its_tokens_and_its_prompt_has_each_as_one(family: F
     assert found is family
     assert set(form.stops) == set(markers)
     tokenizer = Tokenizer(backend)
-    ids = PromptBuilder(tokenizer, form, 128).build("ab", "yz").ids
+    ids = PromptBuilder(tokenizer, form, 128).build("ab", Frame(NO_BACKGROUND, "yz")).ids
     around = [tokenizer.special(name) for name in (family.start, *family.opening) if name]
     assert ids == (*around, *b"yz", *map(tokenizer.special, family.middle), *b"ab")
 
@@ -62,3 +63,19 @@ def test_what_is_no_tokenizer_is_one_sentence(text: str, tmp_path: Path) -> None
     with pytest.raises(BundleError, match="is no tokenizer") as refused:
         read_tokenizer(tmp_path / "tokenizer.json")
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("family", [family for family in FAMILIES if family.file], ids=lambda family: family.name)
+def test_a_family_that_knows_files_is_given_others_where_its_vocabulary_has_their_mark(
+    family: Family, tmp_path: Path
+) -> None:
+    known = [each for each in (family.project, family.file) if each and each not in family.needed]
+    write_tokenizer(tmp_path / "tokenizer.json", [*family.needed, *known])
+    _, form = recognise(read_tokenizer(tmp_path / "tokenizer.json"))
+    assert (form.project, form.file) == (family.project, family.file)
+
+
+def test_an_older_vocabulary_without_the_mark_of_a_file_is_of_the_family_too(tmp_path: Path) -> None:
+    write_tokenizer(tmp_path / "tokenizer.json", ["<fim_prefix>", "<fim_suffix>", "<fim_middle>"])
+    family, form = recognise(read_tokenizer(tmp_path / "tokenizer.json"))
+    assert (family.name, form.project, form.file) == ("StarCoder", "", "")
