@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from lsp.acceptance.model import card
+from lsp.acceptance.model import WORTH_CHARACTERS, card
 from lsp.acceptance.verdict import judge
 from lsp.explanation import Candidate
 from lsp.present import insertion, present, unfiltered
@@ -105,13 +105,15 @@ def _candidate(said: Alternative, verdict: Verdict | None) -> Candidate:
 def _cut(
     document: Document, plan: Plan, candidate: Candidate, shape: Shape, account: Provenance, *, least: float
 ) -> _Cut:
-    """Cut one text, and hide it where it is less likely than that to be accepted."""
+    """Cut one text, and hide it where it is less likely than that to be accepted, or not worth it."""
     if not candidate.said:
         return _hidden(candidate, _WORDLESS.get(candidate.stop, "the model suggests nothing here"))
     text, rules = present(candidate.said, plan.around, shape) if plan.filters else unfiltered(candidate.said)
     candidate = msgspec.structs.replace(candidate, left=text, rules=rules)
     if not text:
         return _hidden(candidate, "there is nothing to add")
+    if least and len(text) < WORTH_CHARACTERS:
+        return _hidden(candidate, "it is too short to be worth a look")
     if (candidate.probability or 0.0) < least:
         return _hidden(candidate, "it is not likely enough to be accepted")
     text, start, end = insertion(text, document, plan.cursor, plan.popup)

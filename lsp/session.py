@@ -52,6 +52,9 @@ logger = logging.getLogger(__name__)
 
 _word_end = re.compile(r"\w+\Z")
 
+REMOVING = "text is being removed"
+"""Why nothing comes while somebody presses Backspace; the engine is not asked then."""
+
 MARGIN_MS = 10.0
 """What the engine gets less than the limit: a step may take longer than expected, and its answer has to come back."""
 
@@ -264,7 +267,7 @@ class Session:
         if plan.explicit:
             return None
         if opened.removal and plan.cursor == opened.cursor:
-            return Outcome(None, "text is being removed")
+            return Outcome(None, REMOVING)
         return Outcome(None, "suggestions come when asked for") if self.settings.trigger == "manual" else None
 
     async def _fly(self, opened: Opened, plan: Plan, started: float) -> Outcome:

@@ -20,6 +20,9 @@ from lsp.settings import Eagerness  # noqa: TC001 - msgspec reads the annotation
 if TYPE_CHECKING:
     from lsp.acceptance.features import Features
 
+WORTH_CHARACTERS = 3
+"""What is shorter saves hardly a key and costs a look: it comes only when asked for, however likely it is."""
+
 OTHER = "other"
 """The weights for models that none were fitted to."""
 

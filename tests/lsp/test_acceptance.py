@@ -214,6 +214,14 @@ async def test_a_likely_beginning_stays_when_all_of_it_is_unlikely() -> None:
     assert len(editor.engine.asked) == 2
 
 
+@pytest.mark.usefixtures("knob")
+async def test_what_is_hardly_shorter_to_take_than_to_type_comes_only_when_asked_for() -> None:
+    editor = balanced(ScriptedEngine(says=says("):", -0.01)))
+    assert await editor.text_for() == ""
+    assert editor.last.reason == "it is too short to be worth a look"
+    assert await editor.text_for(explicit=True) == "):"
+
+
 async def test_what_one_asks_for_has_a_probability_too() -> None:
     editor = Editor("x = ", saying("1"))
     suggestion = await editor.ask(explicit=True)

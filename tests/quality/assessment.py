@@ -16,7 +16,7 @@ from quality.knob import Point, point
 from quality.logistic import Rows, best_ridge, chances, fit, log_loss
 from quality.reliability import bins, calibration_error, picture
 
-from lsp.acceptance.model import OTHER, Card, Weights, card
+from lsp.acceptance.model import OTHER, WORTH_CHARACTERS, Card, Weights, card
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,8 +48,13 @@ class Assessment(NamedTuple):
 
 
 def rows_of(stretches: Sequence[Stretch]) -> Rows:
-    """Make a table of all offers."""
-    offers = [(number, offer) for number, stretch in enumerate(stretches) for offer in stretch.offers]
+    """Make a table of all offers that are long enough to be shown."""
+    offers = [
+        (number, offer)
+        for number, stretch in enumerate(stretches)
+        for offer in stretch.offers
+        if len(offer.left) >= WORTH_CHARACTERS
+    ]
     return Rows(
         np.array([msgspec.structs.astuple(offer.features) for _, offer in offers], dtype=float),
         np.array([offer.right for _, offer in offers], dtype=float),

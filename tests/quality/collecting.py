@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from quality.offers import Offer, Stretch, append, is_right, read, walk
 
 from lsp.bench.recorder import Nobody
+from lsp.errors import EngineFailed
 from lsp.eval.evaluation import TYPED_CHARACTERS
 from lsp.eval.manifest import LANGUAGES
 from lsp.eval.sources import laid_out, place_of
@@ -19,6 +20,7 @@ from lsp.headless import start_editor
 from lsp.replay.clock import UNHURRIED
 from lsp.replay.player import Conduct, Player
 from lsp.replay.typist import type_file
+from lsp.session import REMOVING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,6 +58,8 @@ class Collector(Player):
     async def _answered(self, answer: Answer) -> None:
         await super()._answered(answer)
         told = await self._opened.explain(self._cursor)
+        if told is not None and told.kind is not None and told.source is None and told.reason != REMOVING:
+            raise EngineFailed(f"The engine gave no answer ({told.reason}); start it again, files that are done stay.")
         candidate = told.candidates[0] if told and told.candidates else None
         if told is None or told.kind is None or candidate is None or candidate.features is None:
             return  # nothing was to be asked here, or there was nothing to show
@@ -67,6 +71,7 @@ class Collector(Player):
                 walk=walk(candidate.left, keys, self._next, self._cursor),
                 kind=told.kind,
                 said=candidate.said,
+                left=candidate.left,
                 log_probabilities=told.log_probabilities,
                 stop=candidate.stop,
                 features=candidate.features,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lsp.acceptance.model import WORTH_CHARACTERS
 from lsp.eval.intervals import Estimate, ratio
 
 if TYPE_CHECKING:
@@ -84,7 +85,11 @@ def _walk(played: Played, stretch: Stretch, offer: Offer, at: int) -> int:
 
 def point(stretches: Sequence[Stretch], probability: Callable[[Offer], float], shown_from: float) -> Point:
     """Work out what a bound does."""
-    files = [play(each, lambda offer: probability(offer) >= shown_from) for each in stretches]
+
+    def is_shown(offer: Offer) -> bool:
+        return not shown_from or (len(offer.left) >= WORTH_CHARACTERS and probability(offer) >= shown_from)
+
+    files = [play(each, is_shown) for each in stretches]
     shown = [each.shown for each in files]
     return Point(
         shown_from=shown_from,

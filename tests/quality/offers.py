@@ -34,7 +34,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """What there was to show after so many keys.
 
     `right`: its first line or all of it is what was typed next. `walk` is what somebody does who has it on screen.
-    `said`, `log_probabilities` and `stop` are the model's.
+    `said`, `log_probabilities` and `stop` are the model's, `left` is what the rules left of that.
     """
 
     keys: int
@@ -42,6 +42,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     walk: Walk
     kind: str
     said: str
+    left: str
     log_probabilities: tuple[float, ...]
     stop: str
     features: Features
