@@ -63,14 +63,14 @@ async def test_the_page_says_it_in_words() -> None:
 
 
 async def test_what_was_hidden_is_explained_too() -> None:
-    editor = Editor("x = ", saying("1 ", confidence=0.001))
+    editor = Editor("x = ", saying("one ", confidence=0.001))
     editor.session.configure(msgspec.structs.replace(PATIENT, eagerness="quiet"))
     assert await editor.ask() is None
     told = explained(editor)
     assert told.reason == "it is not likely enough to be accepted"
     assert (told.eagerness, told.least_probability) == ("quiet", card().least("quiet"))
     (candidate,) = told.candidates
-    assert (candidate.said, candidate.left, candidate.shown, candidate.hidden) == ("1 ", "1", "", told.reason)
+    assert (candidate.said, candidate.left, candidate.shown, candidate.hidden) == ("one ", "one", "", told.reason)
     assert candidate.probability is not None
     assert candidate.features is not None
     assert candidate.probability == card().weights_for("m").probability(candidate.features)

@@ -265,7 +265,7 @@ async def test_an_engine_that_cannot_answer_leaves_its_reason(error: Exception) 
 
 async def test_an_answer_that_comes_too_late_is_there_for_the_next_request() -> None:
     editor = Editor("x = ")
-    editor.session.configure(Settings(deadline_ms=0, cold_deadline_ms=0))
+    editor.session.configure(Settings(deadline_ms=0, cold_deadline_ms=0, eagerness="everything"))
     assert await editor.text_for() == ""
     assert editor.last.reason == "the engine did not answer in time"
     assert not editor.engine.asked[0].cancelled
@@ -319,11 +319,11 @@ async def test_sparing_power_fast_typing_waits_for_a_pause_before_it_asks_the_en
 
 
 async def test_an_automatic_suggestion_must_be_likely_enough_and_an_explicit_one_need_not() -> None:
-    editor = Editor("x = ", saying("1"))
+    editor = Editor("x = ", saying("one"))
     editor.session.configure(replace(PATIENT, eagerness="nothing"))
     assert await editor.text_for() == ""
     assert editor.last.reason == "it is not likely enough to be accepted"
-    assert await editor.text_for(explicit=True) == "1"
+    assert await editor.text_for(explicit=True) == "one"
     assert len(editor.engine.asked) == 1
 
 
