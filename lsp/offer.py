@@ -53,15 +53,16 @@ def offer(
     document: Document,
     plan: Plan,
     found: Found,
+    on_screen: str,
     *,
-    on_screen: bool,
     source: Source,
     times: StageTimes,
     ready: Ready | None,
 ) -> Offer:
     """Cut an answer to what is worth showing, and account for it.
 
-    What is `on_screen` stays there, however likely it is; else the first text has to be likely enough to be accepted.
+    `on_screen` is what the model had said where something of it shows now: what typing leaves of that stays there,
+    however likely it is. Else the first text has to be likely enough to be accepted.
     """
     account = Provenance(
         id="",
@@ -72,7 +73,8 @@ def offer(
         timings=times,
     )
     verdict = judge(found, document.language, account.model, filters=plan.filters)
-    least = 0.0 if on_screen else card().least(plan.eagerness)
+    stays = found.typed and found.answer.completed.text == on_screen
+    least = 0.0 if stays else card().least(plan.eagerness)
     cuts: list[_Cut] = []
     shown: dict[str, Suggestion] = {}
     for said in found.left[: plan.candidates]:

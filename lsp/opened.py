@@ -55,6 +55,10 @@ class Opened:
             self.turn.set_result(reason)
             self.turn = None
 
+    def begins(self, said: str) -> bool:
+        """Whether what is on screen is the beginning of something that the model says, which goes on."""
+        return bool(self.on_screen) and len(said) > len(self.on_screen) and said.startswith(self.on_screen)
+
     def land(self) -> None:
         """Call off the engine's work: nobody waits for it any more."""
         if self.flight is not None:

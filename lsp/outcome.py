@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from lsp.suggestion import Source, StageTimes, Suggestion
 
 
+REMOVING = "text is being removed"
+"""Why nothing comes while somebody presses Backspace; the engine is not asked then."""
+
+
 class Basis(NamedTuple):
     """The answer that a request's end came from, and what was made of each of its texts."""
 

@@ -43,6 +43,10 @@ class Answer:
         first = self.completed
         return (Alternative(first.text, first.tokens, first.stop, first.confidence), *first.others)
 
+    def at(self, around: Window) -> Found:
+        """Give it as it is found where it was given, with nothing typed."""
+        return Found(self, 0, self.said, around)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

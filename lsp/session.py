@@ -27,7 +27,7 @@ from lsp.growth import Growth, Shown
 from lsp.history import History
 from lsp.offer import offer
 from lsp.opened import TOP, Flight, Opened
-from lsp.outcome import Basis, Outcome
+from lsp.outcome import REMOVING, Basis, Outcome
 from lsp.plan import Plan, Request, Selected, expect, make_plan
 from lsp.power import POLICIES, decodes_at_keys, governing
 from lsp.reuse import Answer, Found, Reuse
@@ -51,9 +51,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _word_end = re.compile(r"\w+\Z")
-
-REMOVING = "text is being removed"
-"""Why nothing comes while somebody presses Backspace; the engine is not asked then."""
 
 MARGIN_MS = 10.0
 """What the engine gets less than the limit: a step may take longer than expected, and its answer has to come back."""
@@ -286,8 +283,7 @@ class Session:
         heard = flight.task.result()
         if isinstance(heard, Silence):
             return Outcome(None, heard.reason)
-        answer = Answer(heard.latest, plan.ask.shape, plan.candidates)
-        found = Found(answer, 0, answer.said, plan.around)
+        found = Answer(heard.latest, plan.ask.shape, plan.candidates).at(plan.around)
         return self._outcome(opened, plan, found, started, heard)._replace(engine=heard.completed.timings)
 
     async def _hold(self, opened: Opened, plan: Plan, outcome: Outcome, started: float) -> Outcome:
@@ -349,19 +345,14 @@ class Session:
     def _learn(self, opened: Opened, plan: Plan, completed: Completed, *, candidates: int) -> None:
         """Remember what the engine said, for whoever comes to the same place or types on from it."""
         uri = opened.document.uri
-        answer = Answer(completed, plan.ask.shape, candidates)
         if self._opened.get(uri) is not opened or not (completed.text or completed.stop in NATURAL_STOPS):
             return
-        if not self._outgrows(opened, plan, answer):
-            self._reuse.remember(uri, plan.around, answer)
-            self._tell_of_growth(opened)
-
-    def _outgrows(self, opened: Opened, plan: Plan, answer: Answer) -> bool:
-        """Whether the beginning of an answer is on screen, and all of it would not be shown: then that is kept."""
-        begun = opened.on_screen
-        if not begun or len(begun) == len(answer.completed.text) or not answer.completed.text.startswith(begun):
-            return False
-        return not self._outcome(opened, plan, Found(answer, 0, answer.said, plan.around), self._clock()).suggestion
+        answer = Answer(completed, plan.ask.shape, candidates)
+        whole = answer.at(plan.around)
+        if opened.begins(completed.text) and not self._outcome(opened, plan, whole, self._clock()).suggestion:
+            return  # all of it is not worth showing; its beginning was, and stays
+        self._reuse.remember(uri, plan.around, answer)
+        self._tell_of_growth(opened)
 
     def _tell_of_growth(self, opened: Opened) -> None:
         """Tell the editor when the last request would be answered with more than it was."""
@@ -380,13 +371,7 @@ class Session:
         times = stage_times(heard, started, self._clock(), mirror_ms=opened.mirror_ms)
         ready = heard.engine if heard else self._engine.status.ready
         suggestion, reason, candidates = offer(
-            opened.document,
-            plan,
-            found,
-            on_screen=bool(found.typed) and found.answer.completed.text == opened.on_screen,
-            source=source,
-            times=times,
-            ready=ready,
+            opened.document, plan, found, opened.on_screen, source=source, times=times, ready=ready
         )
         return Outcome(suggestion, reason, basis=Basis(found, source, times, candidates))
 

@@ -17,10 +17,10 @@ from lsp.eval.evaluation import TYPED_CHARACTERS
 from lsp.eval.manifest import LANGUAGES
 from lsp.eval.sources import laid_out, place_of
 from lsp.headless import start_editor
+from lsp.outcome import REMOVING
 from lsp.replay.clock import UNHURRIED
 from lsp.replay.player import Conduct, Player
 from lsp.replay.typist import type_file
-from lsp.session import REMOVING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
