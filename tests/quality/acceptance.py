@@ -1,13 +1,12 @@
 """The probability of acceptance: collect what it is fitted to, fit it, and look at it on files that it never saw.
 
-    PYTHONPATH=tests .venv/bin/python tests/quality/acceptance.py collect --model M --of fitting [--files N] [--keys N]
-    PYTHONPATH=tests .venv/bin/python tests/quality/acceptance.py collect --model M --of eval [--files N] [--keys N]
+    PYTHONPATH=tests .venv/bin/python tests/quality/acceptance.py collect [--model M] [--of WHAT] [--files N] [--keys N]
     PYTHONPATH=tests .venv/bin/python tests/quality/acceptance.py fit         # writes lsp/acceptance/card.toml
     PYTHONPATH=tests .venv/bin/python tests/quality/acceptance.py evaluate    # figures, and docs/acceptance.svg
 
-`collect` types files of the packages in fitting.toml, or of those that `tandem eval` uses, with the real server and
-model, and can be stopped and started again at any time: files that are done are not typed again. `fit` goes by the
-former alone, the latter are for the figures.
+`collect` types files of the packages in fitting.toml ("fitting"), and of those that `tandem eval` uses ("eval"), with
+the real server and each model, or with what is named. It can be stopped and started again at any time, also for more
+files: those that are done are not typed again. `fit` goes by the former alone, the latter are for the figures.
 """
 
 from __future__ import annotations
@@ -34,6 +33,7 @@ ROOT = HERE.parents[1]
 FITTING = HERE / "fitting.toml"
 CARD = ROOT / "lsp/acceptance/card.toml"
 PICTURE = ROOT / "docs/acceptance.svg"
+SORTS = ("fitting", "eval")
 MODELS = ("qwen2.5-coder-0.5b", "smollm2-135m")
 
 
@@ -67,7 +67,7 @@ def main() -> int:
     """Do what the command line says; 2 for what was asked wrongly, 1 for what could not be done."""
     options = _parser().parse_args()
     try:
-        return _collect(options) if options.command == "collect" else _look(options)
+        return _collect_all(options) if options.command == "collect" else _look(options)
     except (BadInput, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -76,24 +76,30 @@ def main() -> int:
         return 1
 
 
-def _collect(options: argparse.Namespace) -> int:
-    packages = manifest() if options.of == "eval" else msgspec.toml.decode(FITTING.read_bytes(), type=Manifest)
+def _collect_all(options: argparse.Namespace) -> int:
     watch = Watch()
+    for of in [options.of] if options.of else SORTS:
+        for model in [options.model] if options.model else MODELS:
+            watch.say(f"{model}, {of}:")
+            _collect(model, of, options, watch)
+    return 0
+
+
+def _collect(model: str, of: str, options: argparse.Namespace, watch: Watch) -> None:
+    packages = manifest() if of == "eval" else msgspec.toml.decode(FITTING.read_bytes(), type=Manifest)
     gathered, missing = gather(packages.packages, archives(), watch, offline=options.offline)
     for reason in missing:
         watch.say(f"Left out: {reason}")
     sources = chosen([source for package in gathered for source in package], options.files)
-    path = options.data / f"{options.of}-{options.model}.jsonl"
-    arguments = ["--model", options.model, "--offline"]
+    path = options.data / f"{of}-{model}.jsonl"
+    arguments = ["--model", model, *(["--offline"] if options.offline else [])]
     with loading_screen() as report:
         asyncio.run(collect(arguments, sources, path, keys=options.keys, report=report, progress=watch.typed))
-    return 0
 
 
 def _look(options: argparse.Namespace) -> int:
     fitting, held_out = (
-        {model: found for model in MODELS if (found := read(options.data / f"{of}-{model}.jsonl"))}
-        for of in ("fitting", "eval")
+        {model: found for model in MODELS if (found := read(options.data / f"{of}-{model}.jsonl"))} for of in SORTS
     )
     if not (fitting if options.command == "fit" else held_out):
         raise ValueError(f"There is nothing in {options.data}: run `collect` first.")
@@ -110,11 +116,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("command", choices=("collect", "fit", "evaluate"))
     parser.add_argument("--data", type=Path, default=ROOT / "bench-results/acceptance", help="where offers are kept")
-    parser.add_argument("--model", choices=MODELS, default=MODELS[0])
-    parser.add_argument("--of", choices=("fitting", "eval"), default="fitting", help="which packages' files to type")
+    parser.add_argument("--model", choices=MODELS, help="collect with this one alone")
+    parser.add_argument("--of", choices=SORTS, help="type the files of these packages alone")
     parser.add_argument("--files", type=int, default=12, help="of each language (default: %(default)s)")
     parser.add_argument("--keys", type=int, default=100, help="of each file (default: %(default)s)")
-    parser.add_argument("--offline", action="store_true", help="fetch no packages")
+    parser.add_argument("--offline", action="store_true", help="fetch neither packages nor models")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     return parser
 

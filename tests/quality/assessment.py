@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from lsp.settings import Eagerness
 
+LEAST_OFFERS = 300
+"""From which number of offers on a model gets weights of its own; before, it has those of all models together."""
+
 ACCEPTED: dict[Eagerness, float] = {"quiet": 0.75, "balanced": 0.55, "eager": 0.4}
 """The share of what is shown that is accepted at each point, with something to spare for other files."""
 
@@ -66,6 +69,7 @@ def card_text(fitting: Mapping[str, list[Stretch]], held_out: Mapping[str, list[
     """Fit weights for each model and for others, set the knob, and write the card."""
     together = {**fitting, OTHER: [stretch for each in fitting.values() for stretch in each]}
     tables = {model: rows_of(stretches) for model, stretches in together.items()}
+    tables = {model: rows for model, rows in tables.items() if model == OTHER or len(rows.labels) >= LEAST_OFFERS}
     ridges = {model: best_ridge(rows) for model, rows in tables.items()}
     weights = {model: fit(rows, ridges[model]) for model, rows in tables.items()}
     fitted = {
@@ -117,7 +121,7 @@ def assess(held_out: Mapping[str, list[Stretch]]) -> Assessment:
             Assessed(
                 model=model,
                 files=len(stretches),
-                reliability=reliability(model, stretches, model, weights),
+                reliability=reliability(model, stretches, model if model in told.weights else OTHER, weights),
                 points={name: point(stretches, partial(_chance, weights), least) for name, least in points.items()},
             )
         )
@@ -150,7 +154,10 @@ def show(assessment: Assessment) -> str:
 def _least(fitting: Mapping[str, list[Stretch]], weights: Mapping[str, Weights], wanted: float) -> float:
     """Find the smallest probability from which on enough of what is shown is accepted, with every model."""
     for least in np.arange(0.0, 1.0, 0.01):
-        found = [point(each, partial(_chance, weights[model]), float(least)) for model, each in fitting.items()]
+        found = [
+            point(each, partial(_chance, weights.get(model, weights[OTHER])), float(least))
+            for model, each in fitting.items()
+        ]
         if all((each.accepted.value or 0.0) >= wanted for each in found):
             return round(float(least), 2)
     raise ValueError(f"Nowhere are {wanted:.0%} of what is shown accepted; collect more.")
