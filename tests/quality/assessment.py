@@ -1,19 +1,19 @@
 """From what was collected to weights and a knob, and to figures on files that had no part in them.
 
-Invariant: weights, penalty and bounds come from the files to fit to alone. The bounds are those of the smallest
-probability, in steps of 0.01, from which on so large a share of what is shown is accepted with either model.
+Invariant: weights, penalty and bounds come from the files to fit to alone. A bound is the smallest probability, in
+steps of 0.01, from which on so large a share of what is shown is accepted with any model; there a file's probabilities
+are by weights that were fitted to other files, since those by its own flatter.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
 from quality.cardfile import Fitted, Reliability, write_card
-from quality.knob import Point, point
-from quality.logistic import Rows, best_ridge, chances, fit, log_loss
+from quality.knob import Chances, Point, point
+from quality.logistic import Rows, best_ridge, chances, cross_fitted, fit, log_loss
 from quality.reliability import bins, calibration_error, picture
 
 from lsp.acceptance.model import OTHER, WORTH_CHARACTERS, Card, Weights, card
@@ -21,6 +21,7 @@ from lsp.acceptance.model import OTHER, WORTH_CHARACTERS, Card, Weights, card
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
     from quality.offers import Offer, Stretch
 
     from lsp.settings import Eagerness
@@ -52,17 +53,16 @@ class Assessment(NamedTuple):
 
 def rows_of(stretches: Sequence[Stretch]) -> Rows:
     """Make a table of all offers that are long enough to be shown."""
-    offers = [
-        (number, offer)
-        for number, stretch in enumerate(stretches)
-        for offer in stretch.offers
-        if len(offer.left) >= WORTH_CHARACTERS
-    ]
+    offers = [(number, offer) for number, stretch in enumerate(stretches) for offer in _worthy(stretch)]
     return Rows(
         np.array([msgspec.structs.astuple(offer.features) for _, offer in offers], dtype=float),
         np.array([offer.right for _, offer in offers], dtype=float),
         np.array([number for number, _ in offers], dtype=np.int64),
     )
+
+
+def _worthy(stretch: Stretch) -> list[Offer]:
+    return [offer for offer in stretch.offers if len(offer.left) >= WORTH_CHARACTERS]
 
 
 def card_text(fitting: Mapping[str, list[Stretch]], held_out: Mapping[str, list[Stretch]], *, day: str) -> str:
@@ -72,17 +72,19 @@ def card_text(fitting: Mapping[str, list[Stretch]], held_out: Mapping[str, list[
     tables = {model: rows for model, rows in tables.items() if model == OTHER or len(rows.labels) >= LEAST_OFFERS}
     ridges = {model: best_ridge(rows) for model, rows in tables.items()}
     weights = {model: fit(rows, ridges[model]) for model, rows in tables.items()}
+    unseen = {model: cross_fitted(rows, ridges[model]) for model, rows in tables.items()}
     fitted = {
         model: Fitted(
             offers=len(rows.labels),
             right=int(rows.labels.sum()),
             files=len(together[model]),
             ridge=ridges[model],
-            log_loss=round(log_loss(chances(weights[model], rows.features), rows.labels), 4),
+            log_loss=round(log_loss(unseen[model], rows.labels), 4),
         )
         for model, rows in tables.items()
     }
-    points = {name: _least(fitting, weights, wanted) for name, wanted in ACCEPTED.items()}
+    chances_by_model = {model: _by_file(together[model], unseen[model]) for model in tables}
+    points = {name: _least(together, chances_by_model, wanted) for name, wanted in ACCEPTED.items()}
     turned_out = [reliability(model, held_out[model], whose, weights[whose]) for model in held_out for whose in weights]
     return write_card(
         Card(points, weights),
@@ -112,17 +114,18 @@ def reliability(model: str, stretches: Sequence[Stretch], whose: str, weights: W
 
 def assess(held_out: Mapping[str, list[Stretch]]) -> Assessment:
     """See what the card that comes with Tandem does."""
-    told = card()
-    points: dict[Eagerness, float] = {**told.shown_from, "everything": 0.0}
+    shipped = card()
+    points: dict[Eagerness, float] = {**shipped.shown_from, "everything": 0.0}
     found: list[Assessed] = []
     for model, stretches in held_out.items():
-        weights = told.weights_for(model)
+        weights = shipped.weights_for(model)
+        told = _by_file(stretches, chances(weights, rows_of(stretches).features))
         found.append(
             Assessed(
                 model=model,
                 files=len(stretches),
-                reliability=reliability(model, stretches, model if model in told.weights else OTHER, weights),
-                points={name: point(stretches, partial(_chance, weights), least) for name, least in points.items()},
+                reliability=reliability(model, stretches, model if model in shipped.weights else OTHER, weights),
+                points={name: point(stretches, told, least) for name, least in points.items()},
             )
         )
     return Assessment(tuple(found), picture({each.model: each.reliability.bins for each in found}))
@@ -151,20 +154,21 @@ def show(assessment: Assessment) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _least(fitting: Mapping[str, list[Stretch]], weights: Mapping[str, Weights], wanted: float) -> float:
+def _least(
+    collected: Mapping[str, list[Stretch]], chances_by_model: Mapping[str, Sequence[Chances]], wanted: float
+) -> float:
     """Find the smallest probability from which on enough of what is shown is accepted, with every model."""
-    for least in np.arange(0.0, 1.0, 0.01):
-        found = [
-            point(each, partial(_chance, weights.get(model, weights[OTHER])), float(least))
-            for model, each in fitting.items()
-        ]
+    for least in np.arange(0.01, 1.0, 0.01):
+        found = [point(collected[model], told, float(least)) for model, told in chances_by_model.items()]
         if all((each.accepted.value or 0.0) >= wanted for each in found):
             return round(float(least), 2)
     raise ValueError(f"Nowhere are {wanted:.0%} of what is shown accepted; collect more.")
 
 
-def _chance(weights: Weights, offer: Offer) -> float:
-    return weights.probability(offer.features)
+def _by_file(stretches: Sequence[Stretch], probabilities: NDArray[np.float64]) -> list[Chances]:
+    """Share out the probabilities of all offers, in the order of `rows_of`."""
+    left = iter(probabilities.tolist())
+    return [{offer.keys: next(left) for offer in _worthy(stretch)} for stretch in stretches]
 
 
 def _packages(collected: Mapping[str, list[Stretch]]) -> list[str]:

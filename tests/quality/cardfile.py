@@ -34,7 +34,7 @@ HEAD = """\
 
 
 class Fitted(msgspec.Struct, frozen=True, kw_only=True):
-    """What a set of weights was fitted to, and with which penalty."""
+    """What a set of weights was fitted to, and with which penalty; `log_loss` is that of files that a fit left out."""
 
     offers: int
     right: int

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from lsp.replay.script import Script
     from lsp.status import Report
 
+TRIES = 5
+"""How often a file is begun before its collecting is given up."""
+
 SETTINGS: dict[str, object] = {**UNHURRIED, "eagerness": "nothing"}
 
 
@@ -95,9 +98,19 @@ async def collect(
         async with start_editor(arguments, SETTINGS) as editor:
             status = await editor.ready(report)
             for source in left:
-                stretch = await _type(editor, source, root, status.model, keys)
+                stretch = await _type_patiently(editor, source, root, status.model, keys)
                 append(path, stretch)
                 progress(stretch)
+
+
+async def _type_patiently(editor: Editor, source: Source, root: Path, model: str, keys: int) -> Stretch:
+    """Type a source again from its beginning where the engine was lost, as happens on a machine that has no time."""
+    for _ in range(TRIES - 1):
+        try:
+            return await _type(editor, source, root, model, keys)
+        except EngineFailed:
+            await editor.ready(lambda _: None)
+    return await _type(editor, source, root, model, keys)
 
 
 async def _type(editor: Editor, source: Source, root: Path, model: str, keys: int) -> Stretch:

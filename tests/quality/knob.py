@@ -7,6 +7,8 @@ Not followed is what the server takes off a suggestion while it is typed through
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -48,6 +50,10 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     keystrokes_saved: Estimate
 
 
+Chances = Mapping[int, float]
+"""The probability of a file's offers, by how many keys were done."""
+
+
 def play(stretch: Stretch, is_shown: Callable[[Offer], bool]) -> Played:
     """Type a file again, with some of its offers shown."""
     played, offers = Played(), {offer.keys: offer for offer in stretch.offers}
@@ -70,6 +76,10 @@ def play(stretch: Stretch, is_shown: Callable[[Offer], bool]) -> Played:
     return played
 
 
+def _is_shown(offer: Offer, *, chances: Chances, shown_from: float) -> bool:
+    return not shown_from or (len(offer.left) >= WORTH_CHARACTERS and chances[offer.keys] >= shown_from)
+
+
 def _walk(played: Played, stretch: Stretch, offer: Offer, at: int) -> int:
     """Do what somebody does with a suggestion on screen; give how many keys are done then."""
     for keys, accepted in offer.walk.steps:
@@ -83,13 +93,12 @@ def _walk(played: Played, stretch: Stretch, offer: Offer, at: int) -> int:
     return at
 
 
-def point(stretches: Sequence[Stretch], probability: Callable[[Offer], float], shown_from: float) -> Point:
-    """Work out what a bound does."""
-
-    def is_shown(offer: Offer) -> bool:
-        return not shown_from or (len(offer.left) >= WORTH_CHARACTERS and probability(offer) >= shown_from)
-
-    files = [play(each, is_shown) for each in stretches]
+def point(stretches: Sequence[Stretch], chances: Sequence[Chances], shown_from: float) -> Point:
+    """Work out what a bound does; `chances` has the probabilities of each file's offers."""
+    files = [
+        play(stretch, partial(_is_shown, chances=told, shown_from=shown_from))
+        for stretch, told in zip(stretches, chances, strict=True)
+    ]
     shown = [each.shown for each in files]
     return Point(
         shown_from=shown_from,

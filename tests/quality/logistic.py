@@ -72,14 +72,16 @@ def log_loss(probabilities: NDArray[np.float64], labels: NDArray[np.float64]) ->
     return float(-np.mean(np.log(np.where(labels > 0, probabilities, 1 - probabilities))))
 
 
+def cross_fitted(rows: Rows, ridge: float) -> NDArray[np.float64]:
+    """Compute the probability of each row by weights that were fitted to other files, [rows]."""
+    found = np.zeros(len(rows.labels))
+    for fold in range(FOLDS):
+        held = rows.files % FOLDS == fold
+        if held.any():
+            found[held] = chances(fit(rows.where(~held), ridge), rows.features[held])
+    return found
+
+
 def best_ridge(rows: Rows, ridges: Sequence[float] = RIDGES) -> float:
     """Choose the penalty by cross-validation in which a file's rows stay together."""
-    return min(ridges, key=lambda ridge: sum(_fold_loss(rows, ridge, fold) for fold in range(FOLDS)))
-
-
-def _fold_loss(rows: Rows, ridge: float, fold: int) -> float:
-    held = rows.files % FOLDS == fold
-    if not held.any() or held.all():
-        return 0.0
-    weights = fit(rows.where(~held), ridge)
-    return log_loss(chances(weights, rows.features[held]), rows.labels[held]) * float(held.sum())
+    return min(ridges, key=lambda ridge: log_loss(cross_fitted(rows, ridge), rows.labels))

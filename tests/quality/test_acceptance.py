@@ -126,10 +126,8 @@ async def test_the_knob_is_worked_out_as_it_would_have_been_played(texts: dict[i
 def test_a_bound_hides_what_is_below_it() -> None:
     files = [stretch([offer(2, "pha = beta(gamma)"), offer(22, " xyz:"), offer(21, "f")], path) for path in "ab"]
 
-    def likelihood(each: Offer) -> float:
-        return 0.9 if each.right else 0.1
-
-    both, right, none = (point(files, likelihood, least) for least in (0.0, 0.5, 0.95))
+    told = [{each.keys: 0.9 if each.right else 0.1 for each in file.offers} for file in files]
+    both, right, none = (point(files, told, least) for least in (0.0, 0.5, 0.95))
     assert (both.offered, right.offered, none.offered) == (6, 2, 0)
     assert (both.accepted.value, right.accepted.value, right.wrong.value) == (0.3333, 1.0, 0.0)
     assert right.keystrokes_saved.value == round(17 / sum(key.characters for key in KEYS), 4)
