@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BINS = 10
-WIDTH, HEIGHT = 760, 400
+WIDTH, HEIGHT = 760, 424
 LEFT, TOP, SIDE = 60, 50, 300  # of a square
 PITCH = 360  # from one square to the next
 DOT = 7
@@ -79,5 +79,7 @@ def _square(canvas: Canvas, left: float, model: str, found: Sequence[Bin]) -> No
         canvas.box("f3", (x - 0.75, high), (1.5, low - high))
         tooltip = f"{each.count} suggestions of {each.expected:.0%}: {each.right.value:.0%} right"
         canvas.box("f3", (x - DOT / 2, y - DOT / 2), (DOT, DOT), tooltip)
+    canvas.words("right, %", left, TOP - 6, kind="soft")
+    canvas.words("probability, %", left + SIDE, floor + 38, kind="soft", anchor="end")
     error = calibration_error(found)
-    canvas.words(f"{model}: off by {100 * error:.1f} points", left, floor + 38, room=SIDE)
+    canvas.words(f"{model}: off by {100 * error:.1f} points", left, floor + 62, room=SIDE)
