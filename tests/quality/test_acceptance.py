@@ -1,0 +1,201 @@
+"""What probabilities are fitted with, and that the knob is worked out as it would have been played."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from quality.assessment import rows_of
+from quality.collecting import chosen
+from quality.knob import play, point
+from quality.logistic import Rows, best_ridge, chances, fit, log_loss
+from quality.offers import Offer, Stretch, append, is_right, read, walk
+from quality.reliability import bins, calibration_error, picture
+from support.accounts import account
+
+from lsp.acceptance.features import NAMES, Features
+from lsp.eval.sources import Source
+from lsp.eval.typed import Judging
+from lsp.headless import Answer
+from lsp.replay.player import Conduct
+from lsp.replay.script import Script
+from lsp.replay.typist import type_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from lsp.buffer import Edit
+    from lsp.headless import Document
+
+GOAL = "alpha = beta(gamma)\nif delta:\n    omega = alpha\n    return omega\n"
+KEYS = tuple(type_text(GOAL, 0, "", "    "))
+STATES = [""]
+for key in KEYS:
+    text = STATES[-1]
+    for edit in key.edits:
+        text = edit.apply(text)
+    STATES.append(text)
+FLAT = Features(**dict.fromkeys(NAMES, 0.0))
+
+
+def offer(at: int, text: str) -> Offer:
+    cursor = len(STATES[at])
+    return Offer(
+        keys=at,
+        right=is_right(text, KEYS, at, cursor),
+        walk=walk(text, KEYS, at, cursor),
+        kind="rest",
+        said=text,
+        left=text,
+        log_probabilities=(-0.1,),
+        stop="line",
+        features=FLAT,
+    )
+
+
+def stretch(offers: Sequence[Offer], path: str = "a.py") -> Stretch:
+    characters = tuple(key.characters for key in KEYS)
+    return Stretch(model="m", package="p", path=path, language="python", characters=characters, offers=tuple(offers))
+
+
+class Served:
+    """A document whose server says the same at the same place, and shows what typing leaves of it."""
+
+    def __init__(self, texts: Mapping[int, str]) -> None:
+        self.text = ""
+        self._texts = texts
+        self._rest = ""
+
+    def change(self, edits: Sequence[Edit]) -> None:
+        for edit in edits:
+            follows = edit.offset == len(self.text) and not edit.deleted and self._rest.startswith(edit.inserted)
+            self._rest = self._rest.removeprefix(edit.inserted) if follows else ""
+            self.text = edit.apply(self.text)
+
+    def ask(self, cursor: int) -> Asked:
+        assert cursor == len(self.text)
+        source = "typed-through" if self._rest else "engine"
+        self._rest = self._rest or self._texts.get(STATES.index(self.text), "")
+        answer = Answer(ms=1.0, text=self._rest, provenance=account(source=source))
+        return Asked(answer)
+
+    def move(self, cursor: int) -> None:
+        pass
+
+    async def accepted(self, answer: Answer) -> None:
+        pass
+
+
+class Asked:
+    def __init__(self, answer: Answer) -> None:
+        self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.answer.set_result(answer)
+
+
+@st.composite
+def said_at_places(draw: st.DrawFn) -> dict[int, str]:
+    """Texts for some places: what comes next, more or less of it, and now and then something else."""
+    texts = {}
+    for at in draw(st.sets(st.integers(1, len(KEYS) - 1), max_size=12)):
+        rest = GOAL[len(STATES[at]) :]
+        text = rest[: draw(st.integers(1, 40))].rstrip("\n") + draw(st.sampled_from(["", "", "?"]))
+        if text.strip():
+            texts[at] = text
+    return texts
+
+
+@given(texts=said_at_places())
+async def test_the_knob_is_worked_out_as_it_would_have_been_played(texts: dict[int, str]) -> None:
+    player = Judging(Script("a.py", "", KEYS, GOAL), cast("Document", Served(texts)), Conduct(pace="max"))
+    tally = await player.play()
+    found = play(stretch([offer(at, text) for at, text in texts.items()]), lambda _: True)
+    assert (found.requests, found.characters, found.accepted_characters) == (
+        tally.requests,
+        tally.characters,
+        tally.accepted_characters,
+    )
+    assert (found.shown, found.right, found.accepted) == (player.shown, player.right, tally.accepts)
+
+
+def test_a_bound_hides_what_is_below_it() -> None:
+    files = [stretch([offer(2, "pha = beta(gamma)"), offer(22, " xyz:"), offer(21, "f")], path) for path in "ab"]
+
+    told = [{each.keys: 0.9 if each.right else 0.1 for each in file.offers} for file in files]
+    both, right, none = (point(files, told, least) for least in (0.0, 0.5, 0.95))
+    assert (both.offered, right.offered, none.offered) == (6, 2, 0)
+    assert (both.accepted.value, right.accepted.value, right.wrong.value) == (0.3333, 1.0, 0.0)
+    assert right.keystrokes_saved.value == round(17 / sum(key.characters for key in KEYS), 4)
+    assert none.keystrokes_saved.value == 0.0
+
+
+def drawn(rows: int) -> Rows:
+    """Rows of which the truth is known: features of another scale and place each, two of which count."""
+    rng = np.random.default_rng(1)
+    features = rng.normal(3.0, 2.0, size=(rows, len(NAMES)))
+    features[:, 2] = 7.0  # the same in all of them
+    z = 1.5 * (features[:, 0] - 3.0) - 0.5 * (features[:, 1] - 3.0) - 0.25
+    labels = (rng.random(rows) < 1 / (1 + np.exp(-z))).astype(float)
+    return Rows(features, labels, np.arange(rows) // 20)
+
+
+def test_the_fit_finds_what_the_labels_were_drawn_from() -> None:
+    rows = drawn(6000)
+    weights = fit(rows, best_ridge(rows))
+    slopes = [term.weight / term.scale for term in weights.terms.values()]
+    assert slopes[:3] == pytest.approx([1.5, -0.5, 0.0], abs=0.15)
+    assert max(map(abs, slopes[3:])) < 0.1
+    found = chances(weights, rows.features)
+    assert found[0] == pytest.approx(weights.probability(Features(**dict(zip(NAMES, rows.features[0], strict=True)))))
+    assert log_loss(found, rows.labels) < log_loss(np.full(6000, rows.labels.mean()), rows.labels)
+    assert calibration_error(bins(found, rows.labels)) < 0.03
+
+
+def test_a_larger_penalty_makes_smaller_weights_and_labels_of_one_kind_are_refused() -> None:
+    rows = drawn(300)
+    sizes = [sum(term.weight**2 for term in fit(rows, ridge).terms.values()) for ridge in (0.1, 10.0, 1000.0)]
+    assert sizes == sorted(sizes, reverse=True)
+    with pytest.raises(ValueError, match="collect more"):
+        fit(rows._replace(labels=np.ones(300)), 1.0)
+
+
+def test_calibration_is_told_by_bins_of_one_size() -> None:
+    probabilities = np.repeat([0.2, 0.8], 50)
+    labels = np.tile([1.0, 0.0, 0.0, 0.0, 0.0], 20)
+    low, high = bins(probabilities, labels, 2)
+    assert (low.count, low.expected, low.right.value) == (50, 0.2, 0.2)
+    assert (high.count, high.expected, high.right.value) == (50, 0.8, 0.2)
+    assert calibration_error([low, high]) == pytest.approx(0.3)
+    drawing = picture({"<m>": [low, high]})
+    assert "&lt;m&gt;: off by 30.0 points" in drawing
+    assert "prefers-color-scheme: dark" in drawing
+
+
+def test_collecting_can_be_stopped_anywhere_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "some" / "offers.jsonl"
+    assert read(path) == []
+    first, second = stretch([offer(2, "pha")]), stretch([], "b.py")
+    append(path, first)
+    with path.open("ab") as file:
+        file.write(msgspec.json.encode(second)[:20])  # stopped while it was written
+    assert read(path) == [first]
+    append(path, second)
+    assert read(path) == [first, second]
+    rows = rows_of([first, second])
+    assert (rows.features.shape, rows.labels.tolist(), rows.files.tolist()) == ((1, len(NAMES)), [1.0], [0])
+
+
+def test_files_are_drawn_languages_taking_turns_and_fewer_are_the_first_of_more() -> None:
+    sources = [
+        Source("p", f"{number}.x", language, "x" * 5_000) for number in range(9) for language in ("python", "rust")
+    ]
+    few, many = chosen(sources, 2), chosen(sources, 5)
+    assert few == many[:4]
+    assert [each.language for each in few] == ["python", "rust"] * 2
+    assert len({each.path for each in many if each.language == "rust"}) == 5
+    assert len(chosen([*sources, Source("p", "short", "rust", "x")], 99)) == len(sources)
