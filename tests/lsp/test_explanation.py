@@ -76,7 +76,7 @@ async def test_what_was_hidden_is_explained_too() -> None:
     assert candidate.probability == card().weights_for("m").probability(candidate.features)
     page = narrate(told)
     assert f"- Nothing was shown: {told.reason}." in page
-    chance, least = (f"{100 * each:.0f} %" for each in (candidate.probability, card().least("quiet")))
+    chance, least = (f"{100 * each:.1f} %" for each in (candidate.probability, card().least("quiet")))
     assert (
         f'- Accepted as it stands with a probability of {chance}; shown from {least} on (`eagerness` is "quiet").'
         in page

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from quality.assessment import rows_of
-from quality.collecting import chosen
+from quality.anew import looked_at_anew
+from quality.assessment import card_text, rows_of
+from quality.bounds import FORMERLY_SURE, is_enough, sureness
+from quality.collecting import chosen, collect
 from quality.knob import play, point
 from quality.logistic import Rows, best_ridge, chances, fit, log_loss
 from quality.offers import Offer, Stretch, append, is_right, read, walk
@@ -19,12 +21,14 @@ from quality.reliability import bins, calibration_error, picture
 from support.accounts import account
 
 from lsp.acceptance.features import NAMES, Features
+from lsp.acceptance.model import OTHER, Card
+from lsp.eval.desk import desk
 from lsp.eval.sources import Source
 from lsp.eval.typed import Judging
 from lsp.headless import Answer
 from lsp.replay.player import Conduct
 from lsp.replay.script import Script
-from lsp.replay.typist import type_text
+from lsp.replay.typist import type_file, type_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 
     from lsp.buffer import Edit
     from lsp.headless import Document
+    from lsp.status import Report
 
 GOAL = "alpha = beta(gamma)\nif delta:\n    omega = alpha\n    return omega\n"
 KEYS = tuple(type_text(GOAL, 0, "", "    "))
@@ -44,7 +49,7 @@ for key in KEYS:
 FLAT = Features(**dict.fromkeys(NAMES, 0.0))
 
 
-def offer(at: int, text: str) -> Offer:
+def offer(at: int, text: str, log: float = -0.1) -> Offer:
     cursor = len(STATES[at])
     return Offer(
         keys=at,
@@ -53,15 +58,37 @@ def offer(at: int, text: str) -> Offer:
         kind="rest",
         said=text,
         left=text,
-        log_probabilities=(-0.1,),
+        log_probabilities=(log,),
         stop="line",
-        features=FLAT,
+        features=msgspec.structs.replace(FLAT, mean_log=log),
     )
 
 
-def stretch(offers: Sequence[Offer], path: str = "a.py") -> Stretch:
-    characters = tuple(key.characters for key in KEYS)
-    return Stretch(model="m", package="p", path=path, language="python", characters=characters, offers=tuple(offers))
+def stretch(offers: Sequence[Offer], path: str = "a.py", visited: int = 2) -> Stretch:
+    return Stretch(
+        model="m",
+        package="p",
+        path=path,
+        language="python",
+        characters=tuple(key.characters for key in KEYS),
+        offers=tuple(offers),
+        visited=visited,
+    )
+
+
+def some_files(count: int) -> list[Stretch]:
+    """Files of two right offers, of which the model was sure, and one wrong one, of which it was less."""
+    return [
+        stretch(
+            [
+                offer(2, "pha = beta(gamma)", -0.1 - 0.01 * number),
+                offer(22, " xyz:", -2.0 - 0.1 * number),
+                offer(40, "ega = alpha"),
+            ],
+            f"{number}.py",
+        )
+        for number in range(count)
+    ]
 
 
 class Served:
@@ -199,3 +226,73 @@ def test_files_are_drawn_languages_taking_turns_and_fewer_are_the_first_of_more(
     assert [each.language for each in few] == ["python", "rust"] * 2
     assert len({each.path for each in many if each.language == "rust"}) == 5
     assert len(chosen([*sources, Source("p", "short", "rust", "x")], 99)) == len(sources)
+
+
+def test_bounds_go_by_the_amount_shown_as_long_as_there_is_too_little_and_the_card_says_so() -> None:
+    files = some_files(10)
+    text = card_text({"m": files}, {}, day="2026-01-01")
+    assert "\nprovisional = true\n" in text
+    assert "PROVISIONAL" in text
+    told = msgspec.toml.decode(text, type=Card)
+    assert tuple(told.weights[OTHER].terms) == NAMES
+    chances_by_file = [
+        {each.keys: told.weights[OTHER].probability(each.features) for each in file.offers} for file in files
+    ]
+    shown = {name: point(files, chances_by_file, least).offered for name, least in told.shown_from.items()}
+    formerly = point(files, sureness(files), FORMERLY_SURE).offered
+    assert shown["balanced"] == formerly == 20
+    assert 0 < shown["quiet"] < shown["balanced"] < shown["eager"]
+
+
+def test_it_takes_ten_right_and_ten_wrong_ones_for_each_feature_and_a_workspace() -> None:
+    enough = some_files(10 * len(NAMES))
+    assert is_enough({"m": enough})
+    assert not is_enough({"m": enough, "n": enough[:-1]})
+    assert not is_enough({"m": [*enough, stretch([], "alone.py", visited=0)]})
+
+
+def test_what_was_collected_is_looked_at_with_the_rules_of_today() -> None:
+    source = Source("p", "a.py", "python", "import os\n\n\ndef one(path):\n    return os.stat(path)\n")
+    script = type_file(source.path, source.text)
+    at = next(count for count, key in enumerate(script.keys, start=1) if key.edits[0].inserted == ".")
+    text = "stat(path)\nelse"
+    said = msgspec.structs.replace(offer(2, text), keys=at, right=False)
+    (found,) = looked_at_anew(stretch([said]), source).offers
+    assert (found.said, found.left, found.right) == (text, "stat(path)", True)
+    assert (found.features.cut, found.features.mean_log) == (1.0, pytest.approx(-0.1))
+
+
+class Looking:
+    """Hears how far collecting is."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[int, int]] = []
+        self.done: list[Stretch] = []
+
+    def starting(self, status: Report) -> None:
+        pass
+
+    def begin_files(self, done: int, total: int) -> None:
+        self.begun.append((done, total))
+
+    def typed(self, stretch: Stretch) -> None:
+        self.done.append(stretch)
+
+
+async def test_files_are_typed_in_a_workspace_and_those_that_are_done_are_left_alone(tmp_path: Path) -> None:
+    body = "def total(items):\n    return sum(item.cost for item in items)\n\n\n"
+    sources = [Source("p", f"{name}.py", "python", body * 2 + body.replace("total", name)) for name in ("one", "two")]
+    path, keys = tmp_path / "offers.jsonl", 12
+    watch = Looking()
+    append(path, stretch([], "one.py", visited=0))  # without a workspace: it does not count
+    with desk([sources], 1) as at:
+        arguments = ["--device", "null"]
+        await collect(arguments, sources[:1], at, path, keys=keys, watch=watch)
+        await collect(arguments, sources, at, path, keys=keys, watch=watch)
+        await collect(["--no-such-option"], sources, at, path, keys=keys, watch=watch)
+    assert watch.begun == [(0, 1), (1, 2), (2, 2)]
+    assert [each.path for each in watch.done] == ["one.py", "two.py"]
+    found = read(path)
+    assert found == watch.done
+    assert {(each.visited, len(each.characters)) for each in found} == {(1, keys)}
+    assert all(each.offers for each in found)
