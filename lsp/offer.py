@@ -108,11 +108,11 @@ def offer(
     return Offer(first._replace(others=tuple(others)), "", candidates, verdict)
 
 
-def is_worth(answer: Answer, plan: Plan, language: str, model: str) -> bool:
+def is_worth(answer: Answer, plan: Plan, language: str, ready: Ready | None) -> bool:
     """Whether an answer would be shown at its place, whatever became of the document since; nothing is parsed."""
     said, shape = answer.completed.text, answer.shape
     presented = present(said, plan.around, shape, language) if plan.filters else unfiltered(said)
-    verdict = judge(answer.untyped, presented, Place(plan.around, shape, language), model)
+    verdict = judge(answer.untyped, presented, Place(plan.around, shape, language), ready.model if ready else "")
     return verdict is not None and not _objection(presented.text, verdict.probability, card().least(plan.eagerness))
 
 

@@ -355,9 +355,8 @@ class Session:
         if self._opened.get(uri) is not opened or not (completed.text or completed.stop in NATURAL_STOPS):
             return
         answer = Answer(completed, plan.ask.shape, candidates)
-        ready = self._engine.status.ready
-        model, language = ready.model if ready else "", opened.document.language
-        if opened.begins(completed.text) and not is_worth(answer, plan, language, model):
+        told = opened.document.language, self._engine.status.ready
+        if opened.begins(completed.text) and not is_worth(answer, plan, *told):
             return  # all of it is not worth showing; its beginning was, and stays
         self._reuse.remember(uri, plan.around, answer)
         self._tell_of_growth(opened)
@@ -378,17 +377,10 @@ class Session:
         source: Source = "engine" if heard else "typed-through" if found.typed else "cache"
         times = stage_times(heard, started, self._clock(), mirror_ms=opened.mirror_ms)
         ready = heard.engine if heard else self._engine.status.ready
-        suggestion, reason, candidates, verdict = offer(
-            opened.document,
-            plan,
-            found,
-            opened.on_screen,
-            source=source,
-            times=times,
-            ready=ready,
-            syntax=opened.syntax,
-        )
-        return Outcome(suggestion, reason, basis=Basis(found, source, times, candidates, verdict))
+        what = opened.document, plan, found, opened.on_screen
+        offered = offer(*what, source=source, times=times, ready=ready, syntax=opened.syntax)
+        basis = Basis(found, source, times, offered.candidates, offered.verdict)
+        return Outcome(offered.suggestion, offered.reason, basis=basis)
 
     def _warm(self, uri: str) -> None:
         """Let the engine read what was typed and, where an answer will probably be wanted, begin with it."""
