@@ -27,7 +27,7 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     model: str = "auto"
     device: str = "auto"
     threads: int = 0
-    context_tokens: int = 1536
+    context_tokens: int = 1024
     caches: int = 4
     cache_dir: str = ""
     network: bool = True

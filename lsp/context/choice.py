@@ -8,30 +8,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz.distance import Indel
 
 from engine.messages import NO_BACKGROUND, Background, Excerpt
-from lsp.context.words import Rarity, identifiers, words
+from lsp.context.interest import interest
+from lsp.context.ranking import Ranking
+from lsp.context.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from lsp.context.gathering import Outline
-    from lsp.context.outline import Definition
+    from lsp.context.interest import Interest
     from lsp.settings import Source
 
-IMPORTS_SHARE, SCOPES_SHARE, CLIPPED_SHARE = 0.3, 0.2, 0.2
+IMPORTS_SHARE, SCOPES_SHARE, CLIPPED_SHARE = 0.2, 0.2, 0.2
 """How much of the budget these take at most; imported and recent pieces share the rest."""
-DEFINITION_CHARACTERS = 480
-"""The longest that one definition gets, with its members."""
 SAME_LINES = 0.6
 SAME_TEXT = 0.8
 """A piece is a duplicate if so many of its lines stand elsewhere, or if it is as similar to another piece."""
-NAMED_HERE, NAMED_IN_IMPORTS = 2.0, 1.0
-"""What a definition's rank gains if the text around the cursor, or an import, has its name; overlap is 0 to 1."""
-LEAST_RANK = 0.01
+LEAST_RANK, LEAST_CHARACTERS = 0.01, 16
+NEEDED = 1.0
+RESEMBLING_PART = 4
+"""A definition of a lower rank takes that part of the room that is left at most."""
 _COPIED = frozenset({"recent", "clipped"})
 _ORDER: tuple[Source, ...] = ("clipped", "recent", "imported", "imports", "scopes")
 """What comes first is what the engine leaves out first, where it is more than the model's context has room for."""
@@ -44,17 +46,6 @@ class Piece(NamedTuple):
     path: str
     text: str
     place: int = 0
-
-
-class _Candidate(NamedTuple):
-    """A definition of another file, which is written out only if its turn comes."""
-
-    path: str
-    definition: Definition
-    place: int
-
-    def piece(self, wanted: frozenset[str]) -> Piece:
-        return Piece("imported", self.path, self.definition.text(DEFINITION_CHARACTERS, wanted), self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +63,14 @@ NOTHING = Chosen()
 class Material:
     """What there is to choose from: the file's place, its own lines outside of the window, and what others have.
 
-    `near` is the text around the cursor, `window` all that the model reads anyway. Pieces come the best first.
+    `near` is the text around the cursor, which is at the character `at` of it; `window` is all that the model reads
+    anyway. Pieces come the best first.
     """
 
     project: str = ""
     path: str = ""
     near: str = ""
+    at: int = 0
     window: str = ""
     imports: Sequence[str] = ()
     imported_names: frozenset[str] = frozenset()
@@ -90,13 +83,13 @@ class Material:
 def choose(material: Material, characters: int, over: Callable[[], bool]) -> Chosen:
     """Choose what the model reads before the window; `over` tells when the time is."""
     basket = _Basket(characters, _lines(material.window))
-    wanted = words(material.near)
+    wanted = interest(material.near, material.at, material.window, "\n".join(material.scopes))
     imports = (Piece("imports", material.path, text, place) for place, text in enumerate(material.imports))
-    basket.fill(sorted(imports, key=lambda piece: -len(words(piece.text) & wanted)), IMPORTS_SHARE)
+    basket.fill(sorted(imports, key=lambda piece: -len(words(piece.text) & wanted.words.keys())), IMPORTS_SHARE)
     scopes = [Piece("scopes", material.path, text, place) for place, text in enumerate(material.scopes)]
     basket.fill(reversed(scopes), SCOPES_SHARE)
     basket.fill(material.clipped, CLIPPED_SHARE)
-    for piece in _ranked(material, wanted, over):
+    for piece in _ranked(material, wanted, over, basket.room):
         if over():
             break
         basket.put(piece)
@@ -128,9 +121,13 @@ class _Basket:
             if piece.source in _COPIED:
                 self._known |= _lines(piece.text)
 
+    def room(self, source: Source, path: str) -> int:
+        """Tell how long a text of that file may be."""
+        opened = any((each.source, each.path) == (source, path) for each in self.taken)
+        return self._left - 1 - (0 if opened else len(path) + 1)
+
     def _cost(self, piece: Piece) -> int:
-        opened = any((each.source, each.path) == (piece.source, piece.path) for each in self.taken)
-        return len(piece.text) + 1 + (0 if opened else len(piece.path) + 1)
+        return len(piece.text) + self._left - self.room(piece.source, piece.path)
 
     def _knows(self, piece: Piece) -> bool:
         """Whether it is a duplicate; of lists of names and signatures only what is exactly the same is one."""
@@ -143,27 +140,35 @@ class _Basket:
         return any(similar)
 
 
-def _ranked(material: Material, wanted: frozenset[str], over: Callable[[], bool]) -> Iterator[Piece]:
-    """Rank definitions and recent pieces together, by what they have in common with the text around the cursor."""
+def _ranked(
+    material: Material, wanted: Interest, over: Callable[[], bool], room: Callable[[Source, str], int]
+) -> Iterator[Piece]:
+    """Rank definitions and recent pieces together; a definition is written out only when its turn comes."""
     recent = [(piece, words(piece.text)) for piece in material.recent]
-    definitions = [definition.words for outline in material.outlines for definition in outline.definitions]
-    rarity = Rarity(wanted, definitions + [common for _, common in recent])
-    ranks = [(rarity.overlap(common), piece) for piece, common in recent]
-    named = identifiers(material.near)
-    candidates: list[tuple[float, Piece | _Candidate]] = [*ranks]
+    ranking = Ranking(wanted, material.outlines, [common for _, common in recent])
+    ranked: list[tuple[float, Piece | tuple[Outline, int]]] = [
+        (ranking.overlap(common), piece) for piece, common in recent
+    ]
     for outline in material.outlines:
         if over():
             break
-        for place, definition in enumerate(outline.definitions):
-            rank = rarity.overlap(definition.words) + _named(definition, named, material.imported_names)
-            candidates.append((rank, _Candidate(outline.path, definition, place)))
-    best = sorted((each for each in candidates if each[0] >= LEAST_RANK), key=lambda ranked: -ranked[0])
-    for _, candidate in best:
-        yield candidate if isinstance(candidate, Piece) else candidate.piece(wanted)
-
-
-def _named(definition: Definition, here: set[str], imported: frozenset[str]) -> float:
-    return NAMED_HERE * (definition.name in here) + NAMED_IN_IMPORTS * (definition.name in imported)
+        module = PurePosixPath(outline.path).stem
+        ranked += (
+            (ranking.rank(each, module, material.imported_names), (outline, place))
+            for place, each in enumerate(outline.definitions)
+        )
+    for rank, candidate in sorted(ranked, key=lambda each: -each[0]):
+        if rank < LEAST_RANK:
+            return
+        if isinstance(candidate, Piece):
+            yield candidate
+        else:
+            outline, place = candidate
+            left = room("imported", outline.path)
+            if left < LEAST_CHARACTERS:
+                continue
+            text = outline.definitions[place].text(left if rank >= NEEDED else left // RESEMBLING_PART, ranking.worth)
+            yield Piece("imported", outline.path, text, place)
 
 
 def _ordered(taken: list[Piece]) -> list[Piece]:

@@ -31,6 +31,7 @@ class Disk:
     def __init__(self, looks: int = MOST_LOOKS) -> None:
         self._left = looks
         self._known: dict[Path, os.stat_result | None] = {}
+        self._listed: dict[Path, list[str]] = {}
 
     def stamp(self, file: Path) -> Stamp | None:
         """Tell a regular file's state; None for anything else."""
@@ -52,13 +53,9 @@ class Disk:
 
     def names(self, folder: Path) -> list[str]:
         """List a folder's first names, in no order."""
-        if not self._may():
-            return []
-        try:
-            with os.scandir(folder) as entries:
-                return [entry.name for entry in itertools.islice(entries, MOST_NAMES)]
-        except (OSError, ValueError):
-            return []
+        if folder not in self._listed:
+            self._listed[folder] = self._list(folder)
+        return self._listed[folder]
 
     def text(self, file: Path, most_bytes: int) -> str | None:
         """Read a text; None where it is larger than that, is no UTF-8, or cannot be read."""
@@ -79,6 +76,15 @@ class Disk:
             return path.resolve()
         except (OSError, RuntimeError, ValueError):
             return None
+
+    def _list(self, folder: Path) -> list[str]:
+        if not self._may():
+            return []
+        try:
+            with os.scandir(folder) as entries:
+                return [entry.name for entry in itertools.islice(entries, MOST_NAMES)]
+        except (OSError, ValueError):
+            return []
 
     def _status(self, path: Path) -> os.stat_result | None:
         """Look at a path once; the imports of a file lead to the same places again and again."""

@@ -1,14 +1,17 @@
 """What a file defines: names with their signatures, as one reads them in a stub or a header.
 
-Invariant: a line is listed as it stands in the file, but for the white space between its parts; bodies are left out.
+Invariant: a line is listed as it stands in the file, but for the white space between its parts, or in short; bodies are
+left out.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from lsp.context.statements import LONGEST_LINE, whole
+from lsp.context.definition import Definition, Member
+from lsp.context.signature import heading, name_of, short, signature
+from lsp.context.statements import LONGEST_LINE
 from lsp.context.words import words
 from lsp.text import content
 
@@ -18,44 +21,15 @@ if TYPE_CHECKING:
     from lsp.context.languages.language import Language
 
 MOST_DEFINITIONS = 200
-MOST_MEMBERS = 60
+MOST_MEMBERS = 120
 LINE_CHARACTERS = 200
-"""A signature or a field longer than that is left out."""
+"""A signature that is longer is written in short, and a longer field is left out."""
 
 _OPENERS = ("{", ":")
 _NAMES = ("name", "function", "type", "constant")
-_gap = re.compile(r"\s*\n\s*")
 _sign = re.compile(r"\s*=>?$")
 _docstring = re.compile(r"[rRuUbB]{0,2}(\"\"\"|''')")
 _attribute = re.compile(r"(self\.[A-Za-z]\w*)\s*(?::[^=]+)?=(?!=)")
-
-
-class Definition(NamedTuple):
-    """A name that a file defines: its head without a body, and the lines of its members, where it has some.
-
-    `stub` stands for the body, `closing` ends the members; `words` are those of all of it.
-    """
-
-    name: str
-    head: str
-    members: tuple[str, ...]
-    stub: str
-    closing: str
-    words: frozenset[str]
-
-    def text(self, characters: int, wanted: frozenset[str]) -> str:
-        """Write it within a number of characters: of the members first those that have most of the wanted words."""
-        head = self.head + self.stub if not self.members else self.head
-        left = characters - len(self.head) - len(self.closing) - 1
-        best = sorted(range(len(self.members)), key=lambda place: -len(words(self.members[place]) & wanted))
-        taken: set[int] = set()
-        for place in best:
-            if len(self.members[place]) < left:
-                left -= len(self.members[place]) + 1
-                taken.add(place)
-        if not taken:
-            return head
-        return "\n".join([head, *(self.members[place] for place in sorted(taken)), *filter(None, (self.closing,))])
 
 
 def outline(lines: Sequence[str], language: Language) -> tuple[Definition, ...]:
@@ -66,32 +40,41 @@ def outline(lines: Sequence[str], language: Language) -> tuple[Definition, ...]:
         if match is None or len(found) == MOST_DEFINITIONS:
             continue
         groups = match.groupdict()
-        head = _signature(lines, number)
+        parts = heading(lines, number)
+        head = signature(parts)
         if not head:
             continue
         kind = groups.get("kind") or ("impl" if groups.get("impl") else "")
-        members = tuple(_members(lines, number, language)) if kind in language.containers else ()
+        members = (
+            tuple(_members(lines, number + len(parts), language, sets=kind == "class"))
+            if kind in language.containers
+            else ()
+        )
         found.append(
             Definition(
                 name=next(groups[name] for name in _NAMES if groups.get(name)),
-                head=head if members else _bare(head, language.stub),
+                head=_bounded(head) if members else _bounded(_bare(head, language.stub)),
+                short=_short(head, kind, members=bool(members)),
                 members=members,
                 stub=language.stub if head.endswith(_OPENERS) else "",
                 closing=language.closing if head.endswith("{") else "",
-                words=words("\n".join([head, *members])),
+                words=words(head).union(*(member.words for member in members)),
             )
         )
     return tuple(found)
 
 
-def _signature(lines: Sequence[str], number: int) -> str:
-    """Put a signature on one line, up to where its body opens. Empty where it is too long."""
-    parts = whole(lines, number, "([)]")
-    if max(map(len, parts)) > LONGEST_LINE:
-        return ""
-    text = _gap.sub(" ", "\n".join(parts)).rstrip()
-    text = text.replace("( ", "(").replace("[ ", "[").replace(", )", ")").replace(", ]", "]")
-    return text if len(text) <= LINE_CHARACTERS else ""
+def _short(head: str, kind: str, *, members: bool) -> str:
+    """Write a head in short; what is implemented for what is never left out."""
+    if kind == "impl":
+        return head
+    opener = f" {head[-1]}" if head.endswith("{") else head[-1:].strip("=;")
+    return short(head) + (opener if members else "")
+
+
+def _bounded(text: str) -> str:
+    """Write a signature in short if it is too long."""
+    return text if len(text) <= LINE_CHARACTERS else short(text)
 
 
 def _bare(signature: str, stub: str) -> str:
@@ -102,32 +85,32 @@ def _bare(signature: str, stub: str) -> str:
     return signature if stub.startswith(" ") else _sign.sub("", signature)
 
 
-def _members(lines: Sequence[str], number: int, language: Language) -> Iterator[str]:
-    """List the lines of a body that are its own, and the attributes that its methods set."""
+def _members(lines: Sequence[str], first: int, language: Language, *, sets: bool) -> Iterator[Member]:
+    """List the lines of a body that are its own, and, where it `sets` any, the attributes that its methods set."""
     depth = -1
     attributes: set[str] = set()
     count = 0
-    for place, line in _body_lines(lines, number):
+    for place, line in _body_lines(lines, first):
         stripped = line.strip()
         indent = len(line) - len(line.lstrip())
         depth = indent if depth < 0 else depth
-        member = ""
+        text = ""
         if indent == depth and language.member.match(stripped):
-            signature = _signature(lines, place)
-            member = _bare(signature, language.stub) + (language.stub if signature.endswith(_OPENERS) else "")
-        elif indent > depth and (set_ := _attribute.match(stripped)) and set_[1] not in attributes:
+            head = signature(heading(lines, place))
+            text = _bounded(_bare(head, language.stub)) + (language.stub if head.endswith(_OPENERS) else "")
+        elif sets and indent > depth and (set_ := _attribute.match(stripped)) and set_[1] not in attributes:
             attributes.add(set_[1])
-            member = " " * depth + stripped
-        if member and len(member) <= LINE_CHARACTERS and count < MOST_MEMBERS:
+            text = " " * depth + stripped
+        name = name_of(text)
+        if name and len(text) <= LINE_CHARACTERS and count < MOST_MEMBERS:
             count += 1
-            yield member
+            yield Member(name, text, short(text), words(text))
 
 
-def _body_lines(lines: Sequence[str], number: int) -> Iterator[tuple[int, str]]:
-    """Give the lines below a head, as far as they are indented, without docstrings and blank lines."""
-    place = number + len(whole(lines, number)) if _continues(lines[number]) else number + 1
+def _body_lines(lines: Sequence[str], first: int) -> Iterator[tuple[int, str]]:
+    """Give the lines of a body, as far as they are indented, without docstrings and blank lines."""
     quotes = ""
-    while place < len(lines):
+    for place in range(first, len(lines)):
         line = content(lines[place])
         stripped = line.strip()
         if quotes:
@@ -138,9 +121,3 @@ def _body_lines(lines: Sequence[str], number: int) -> Iterator[tuple[int, str]]:
             quotes = "" if match[1] in stripped[match.end() :] else match[1]
         elif stripped and len(line) <= LONGEST_LINE:
             yield place, line
-        place += 1
-
-
-def _continues(head: str) -> bool:
-    """Whether a head goes on in the next line; a brace that opens its body does not count."""
-    return head.count("(") > head.count(")")

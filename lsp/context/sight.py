@@ -66,6 +66,7 @@ def material(sight: Sight, settings: Settings, gathered: Gathered, elsewhere: El
         project=_label(home.folder.name) if home and settings.reads("path") else "",
         path=_label(home.path) if home and settings.reads("path") else "",
         near=around.prefix[around.near.start :] + around.steady_suffix[: around.near.end],
+        at=len(around.prefix) - around.near.start,
         window=around.prefix + around.suffix,
         imports=above if settings.reads("imports") else (),
         imported_names=frozenset(identifiers("\n".join(statement.text for statement in statements))),

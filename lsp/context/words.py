@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _identifier = re.compile(r"\b[^\W\d]\w*")
 _word = re.compile(r"[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+")
@@ -47,23 +47,22 @@ def words(text: str) -> frozenset[str]:
 
 
 class Rarity:
-    """How much each of the wanted words tells, where these are the pieces to choose from.
+    """How much each of the wanted words tells, by its weight, where these are the pieces to choose from.
 
     A word's weight is log(1 + pieces / pieces that have it), the smoothed inverse document frequency of information
     retrieval (Manning, Raghavan and Schuetze, Introduction to Information Retrieval, 2008, section 6.2.1).
     """
 
-    def __init__(self, wanted: frozenset[str], pieces: Iterable[frozenset[str]]) -> None:
+    def __init__(self, wanted: Mapping[str, float], pieces: Iterable[frozenset[str]]) -> None:
         counted: Counter[str] = Counter()
         count = 0
         for piece in pieces:
             count += 1
-            counted.update(wanted & piece)
-        self._weights = {word: math.log1p(count / each) for word, each in counted.items()}
+            counted.update(wanted.keys() & piece)
+        self._weights = {word: wanted[word] * math.log1p(count / each) for word, each in counted.items()}
         self._all = sum(self._weights.values())
-        self._wanted = wanted
 
     def overlap(self, piece: frozenset[str]) -> float:
         """Tell how much of what is wanted a piece has, 0 to 1, over the root of its size: short pieces say it best."""
-        common = sum(self._weights.get(word, 0.0) for word in self._wanted & piece)
+        common = sum(self._weights[word] for word in self._weights.keys() & piece)
         return common / self._all / math.sqrt(len(piece)) if common else 0.0

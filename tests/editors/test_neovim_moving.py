@@ -23,7 +23,7 @@ _REASON = "return require('tandem.status').reason():find(..., 1, true)"
 
 
 def _suggests(nvim: Neovim) -> None:
-    nvim.keys("<Esc>Go0<C-d>")  # without the indent of the line above
+    nvim.keys("<Esc>Go<CR>0<C-d>")  # below a blank line, without the indent of the line above
     nvim.type("    return l")
     nvim.shows("eft + right")
     nvim.keys("<Tab>")

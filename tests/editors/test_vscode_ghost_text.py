@@ -34,12 +34,12 @@ async def test_has_as_many_lines_as_the_block_that_is_due(workbench: Workbench) 
 
 async def test_leaves_out_what_stands_right_of_the_cursor(workbench: Workbench) -> None:
     call = "value = compute(alpha, beta)\n"
-    await workbench.open("middle.py", f"{call}value = compute(¦, beta)\n")
+    await workbench.open("middle.py", f"{call}\nvalue = compute(¦, beta)\n")
     await workbench.type("a")
     await workbench.shows("lpha")
     await workbench.press("Tab")
     await workbench.shows("")
-    assert await workbench.saved("middle.py") == call + call
+    assert await workbench.saved("middle.py") == f"{call}\n{call}"
 
 
 async def test_leaves_out_the_bracket_that_the_editor_closed(workbench: Workbench) -> None:
@@ -53,12 +53,12 @@ async def test_leaves_out_the_bracket_that_the_editor_closed(workbench: Workbenc
 
 async def test_comes_and_goes_at_the_right_place_behind_wide_characters(workbench: Workbench) -> None:
     line = 'title = "😀 𐌰 größer 日本"; width = measure("𐌰😀")\n'
-    await workbench.open("unicode.py", line + line.partition(" = mea")[0] + "¦\n")
+    await workbench.open("unicode.py", f"{line}\n" + line.partition(" = mea")[0] + "¦\n")
     await workbench.type(" ")
     await workbench.shows('= measure("𐌰😀")')
     await workbench.press("Tab")
     await workbench.shows("")
-    assert await workbench.saved("unicode.py") == line + line
+    assert await workbench.saved("unicode.py") == f"{line}\n{line}"
 
 
 async def test_keeps_the_line_endings_of_the_file(workbench: Workbench) -> None:

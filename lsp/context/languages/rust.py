@@ -1,4 +1,4 @@
-"""Rust: `mod x;`, and `use` of what begins with `crate`, `self` or `super`.
+"""Rust: `mod x;`, and `use` of what begins with `crate`, `self`, `super` or the name of a crate beside this one.
 
 Invariant: a path leads to the file of the longest part of it that is a module; the rest are names in that file.
 """
@@ -48,7 +48,10 @@ def _used(importer: Importer, here: Path, parts: list[str], disk: Disk) -> Itera
         while rest[:1] == ["super"]:
             start, rest = start.parent, rest[1:]
     elif parts[0] != "self":
-        return
+        beside = _beside(importer, parts[0], disk)
+        if beside is None:
+            return
+        start = beside
     yield from _module(start, rest, disk)
 
 
@@ -56,6 +59,15 @@ def _crate(importer: Importer) -> Path:
     """Give the folder of the crate's sources: the nearest `src`, or else the file's own."""
     folders = (folder for folder in importer.file.parents if folder.is_relative_to(importer.root))
     return next((folder for folder in folders if folder.name == "src"), importer.file.parent)
+
+
+def _beside(importer: Importer, name: str, disk: Disk) -> Path | None:
+    """Give the sources of another crate of the workspace, if it lies beside the importer's in a folder of its name."""
+    crates = _crate(importer).parent.parent
+    if not crates.is_relative_to(importer.root):
+        return None
+    folders = (crates / each / "src" for each in dict.fromkeys((name, name.replace("_", "-"))))
+    return next(filter(disk.is_folder, folders), None)
 
 
 def _module(start: Path, parts: list[str], disk: Disk) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,3 +93,36 @@ def test_the_budget_holds(
     )
     background = choose(material, characters, lambda: False).background
     assert sum(len(each.path) + 1 + len(each.text) for each in background.excerpts) <= characters
+
+
+SHOP = """\
+class Cart(Base):
+    owner: str
+    def pay(self, how: str) -> bool: ...
+    def total(self) -> Euro: ...
+class Shelf:
+    def total(self) -> int: ...
+def open_shop(name: str) -> Cart: ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("near", "expected"),
+    [
+        ("x = cart.", "class Cart(Base):"),
+        ("basket: Cart\nbasket.", "class Cart(Base):"),
+        ("basket = open_shop(1)\nbasket.", "class Cart(Base):"),
+        ("for basket in Shelf():\n  basket.", "class Shelf:"),
+        ("class Special(Cart):\n    def f(self):\n        self.", "class Cart(Base):"),
+    ],
+)
+def test_the_class_of_what_the_line_reaches_into_is_taken_first(near: str, expected: str) -> None:
+    material = Material(near=near, at=len(near), window=near, outlines=[outline_of("s.py", SHOP)])
+    (piece, *_) = texts(material, 120)
+    assert piece[1].startswith(expected)
+
+
+def test_a_module_that_the_line_reaches_into_is_taken_before_another() -> None:
+    outlines = [outline_of(path, MONEY) for path in ("a.py", "money.py")]
+    chosen = choose(Material(near="money.", at=6, window="money.", outlines=outlines), 60, lambda: False)
+    assert {piece.path for piece in chosen.pieces} == {"money.py"}

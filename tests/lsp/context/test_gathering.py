@@ -190,3 +190,9 @@ def test_which_file_an_address_means(uri: str, path: str | None) -> None:
 
 def test_a_document_without_a_file_gets_nothing_from_the_disk() -> None:
     assert Library().gather(Wanted("untitled:1", "python", ("import os",), (), Settings())) == Gathered()
+
+
+def test_what_imported_files_import_comes_after_all_that_is_imported(tmp_path: Path) -> None:
+    files = {"a.py": "import b, c\n", "b.py": "import d\ndef b(): ...\n", "c.py": "import e\ndef c(): ...\n"}
+    write(tmp_path, files | {f"{name}.py": f"import f\ndef {name}(): ...\n" for name in "def"})
+    assert imported(tmp_path, "a.py") == ["b.py", "c.py", "d.py", "e.py"]

@@ -87,6 +87,14 @@ def test_rust(tmp_path: Path, path: str, statement: str, expected: list[str]) ->
     assert imported(tmp_path, path) == expected
 
 
+def test_rust_crates_that_lie_beside_each_other(tmp_path: Path) -> None:
+    names = ("crates/shop/src/main.rs", "crates/shop-money/src/lib.rs", "crates/shop-money/src/euro.rs")
+    write(
+        tmp_path, dict.fromkeys(names, RS) | {"crates/shop/src/cart.rs": "use shop_money::euro::Euro;\nuse serde::X;\n"}
+    )
+    assert imported(tmp_path, "crates/shop/src/cart.rs") == ["crates/shop-money/src/euro.rs"]
+
+
 def test_go(tmp_path: Path) -> None:
     names = ("shop/cart_test.go", "shop/ship.go", "money/euro.go", "money/euro_test.go", "root.go")
     text = 'package shop\nimport (\n\t"fmt"\n\tm "example.com/shop/money"\n\t"example.com/shopping"\n)\n'

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import pytest
 
 from lsp.context.languages.table import language_of
 from lsp.context.outline import outline
 from lsp.text import split_lines
+
+if TYPE_CHECKING:
+    from lsp.context.definition import Member
 
 PYTHON = '''\
 """A shop."""
@@ -116,8 +122,16 @@ var Rate = 0.19
 """
 
 
+def nothing(_: Member) -> float:
+    return 0.0
+
+
+def worth_of(name: str, member: Member) -> float:
+    return float(member.name == name)
+
+
 def listed(text: str, language: str) -> list[str]:
-    return [each.text(10_000, frozenset()) for each in outline(split_lines(text), language_of(language))]
+    return [each.text(10_000, nothing) for each in outline(split_lines(text), language_of(language))]
 
 
 def test_python_lists_signatures_fields_and_what_methods_set() -> None:
@@ -179,11 +193,40 @@ def test_line_endings_do_not_matter(newline: str) -> None:
     assert listed(PYTHON.replace("\n", newline), "python") == listed(PYTHON, "python")
 
 
-def test_what_does_not_fit_is_left_out_the_least_wanted_first() -> None:
+def test_what_does_not_fit_is_written_in_short_or_left_out_the_least_wanted_first() -> None:
     (cart,) = (each for each in outline(split_lines(PYTHON), language_of("python")) if each.name == "Cart")
-    assert cart.text(70, frozenset({"pay"})) == "class Cart(Base):\n    async def pay(self, how: str) -> bool: ..."
-    assert cart.text(20, frozenset()) == "class Cart(Base):"
-    assert all(len(cart.text(size, frozenset({"total"}))) <= max(size, 21) for size in range(300))
+    pays = partial(worth_of, "pay")
+    assert cart.text(180, pays) == (
+        "class Cart(Base):\n    owner\n    items\n    def __init__(owner)\n    owner\n    opened\n"
+        "    def total()\n    async def pay(how)"
+    )
+    assert cart.text(90, pays) == (
+        "class Cart(Base):\n    async def pay(how)\n    also: owner, items, __init__, opened"
+    )
+    assert cart.text(20, nothing) == "class Cart(Base):"
+    assert all(len(cart.text(size, partial(worth_of, "total"))) <= max(size, 21) for size in range(400))
+
+
+def test_heads_go_on_over_type_parameters_and_bounds() -> None:
+    script = """\
+export class Cart<
+  Item extends Thing,
+  Rate,
+> extends Base<Item> {
+  price<
+    T extends Rate,
+  >(
+    rate: T,
+  ): number {
+    return 1;
+  }
+}
+"""
+    rust = "impl<T> Cart<T>\nwhere\n    T: Thing,\n{\n    fn price(&self) -> T {\n        x\n    }\n}\n"
+    assert listed(script, "typescript") == [
+        "export class Cart<Item extends Thing, Rate> extends Base<Item> {\n  price<T extends Rate>(rate: T): number;\n}"
+    ]
+    assert listed(rust, "rust") == ["impl<T> Cart<T> where T: Thing, {\n    fn price(&self) -> T;\n}"]
 
 
 def test_of_other_languages_nothing_is_listed() -> None:

@@ -31,7 +31,7 @@ def test_words_of_a_piece_are_those_of_its_identifiers() -> None:
 
 @given(wanted=SETS, pieces=st.lists(SETS, min_size=1, max_size=6))
 def test_overlap_is_between_nothing_and_all(wanted: frozenset[str], pieces: list[frozenset[str]]) -> None:
-    rarity = Rarity(wanted, pieces)
+    rarity = Rarity(dict.fromkeys(wanted, 1.0), pieces)
     for piece in pieces:
         overlap = rarity.overlap(piece)
         assert 0 <= overlap <= 1 + 1e-9
@@ -40,5 +40,5 @@ def test_overlap_is_between_nothing_and_all(wanted: frozenset[str], pieces: list
 
 def test_a_rare_word_tells_more_than_a_common_one() -> None:
     pieces = [frozenset({"cart", "pay"}), *[frozenset({"cart", "x"})] * 9]
-    rarity = Rarity(frozenset({"cart", "pay"}), pieces)
+    rarity = Rarity({"cart": 1.0, "pay": 1.0}, pieces)
     assert rarity.overlap(frozenset({"pay", "y"})) > rarity.overlap(frozenset({"cart", "y"}))
