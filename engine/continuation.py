@@ -121,6 +121,15 @@ class Generated:
         return [log for start, end, log in spans if start < last and end > first]
 
 
+    def characters(self, shown: str, typed: int = 0) -> list[int]:
+        """Count for each of these tokens the characters that show up to its end; one that it only begins counts not."""
+        first, data = self.hidden + typed, shown.encode()
+        last = first + len(data)
+        spans = zip([0, *self.ends], self.ends, strict=False)
+        ends = [end for start, end in spans if start < last and end > first]
+        return [len(whole_characters(data[: end - first])) for end in ends]
+
+
 class Continuation:
     """What follows `prefix` in `frame`; `prompt` stands for both. At most `room` tokens long.
 

@@ -67,6 +67,7 @@ class Judge:
             timings=timings,
             others=others,
             log_probabilities=tuple(self._continuation.generated.logs(ending.text, self._typed)) if ending.text else (),
+            token_ends=tuple(self._continuation.generated.characters(ending.text, self._typed)) if ending.text else (),
         )
 
     def alternative(self, ending: Ending) -> Alternative:

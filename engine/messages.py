@@ -168,8 +168,9 @@ class Completed(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """The answer to a Complete: text to insert at the cursor, possibly empty.
 
     `tokens` were generated for it; `confidence` is the geometric mean of their probabilities, 0 to 1, and
-    `log_probabilities` are the natural logarithms of those that show. `others` come in the order of their whole
-    probability; none is empty, a beginning of another text, or the same but for white space.
+    `log_probabilities` are the natural logarithms of those that show, `token_ends` the characters of the text up to the
+    end of each. `others` come in the order of their whole probability; none is empty, a beginning of another text, or
+    the same but for white space.
     """
 
     id: int
@@ -180,6 +181,7 @@ class Completed(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     timings: Timings
     others: tuple[Alternative, ...] = ()
     log_probabilities: tuple[float, ...] = ()
+    token_ends: tuple[int, ...] = ()
 
 
 class Grown(msgspec.Struct, frozen=True, tag=True):

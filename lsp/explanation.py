@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from engine.messages import Shape, Stop  # noqa: TC001 - msgspec reads the annotations at run time
+from lsp.acceptance.features import Features  # noqa: TC001 - as above
+from lsp.acceptance.model import card
 from lsp.kind import kind_of
-from lsp.settings import Source  # noqa: TC001 - as above
+from lsp.settings import Eagerness, Source  # noqa: TC001 - as above
 from lsp.suggestion import Source as Origin
 from lsp.suggestion import StageTimes
 from lsp.tally.page import Kind  # noqa: TC001 - as above
@@ -57,7 +59,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """One text of the model's, what was left of it, and the rules that cut it, in order, or hid it altogether.
 
     `id` is that of the suggestion, empty where it was hidden. `said` is what typing had left of the model's text;
-    `tokens`, `stop` and `confidence` are those of all of it.
+    `tokens`, `stop` and `confidence` are those of all of it. `probability` is how likely what shows was to be accepted
+    where it came up, or else the likeliest beginning, by its `features` there; others beside the first have neither.
     """
 
     said: str
@@ -68,6 +71,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int
     stop: Stop
     confidence: float
+    probability: float | None = None
+    features: Features | None = None
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +80,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
     `line` and `column` are the editor's. `reason` says why nothing was shown. `kind` to `limit_ms` are missing where
     the model was not to be asked, `source` and what follows where there was no answer. `typed_characters` of the
-    answer had been typed. `log_probabilities` are natural logarithms, one for each token that the answer shows.
+    answer had been typed. `log_probabilities` are natural logarithms, one for each token that the answer shows, and
+    `token_ends` the characters of the answer up to the end of each.
     """
 
     document: str
@@ -89,12 +95,14 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind | None = None
     shape: Shape | None = None
     context: Context | None = None
-    least_confidence: float | None = None
+    eagerness: Eagerness | None = None
+    least_probability: float | None = None
     limit_ms: float | None = None
     source: Origin | None = None
     typed_characters: int = 0
     candidates: tuple[Candidate, ...] = ()
     log_probabilities: tuple[float, ...] = ()
+    token_ends: tuple[int, ...] = ()
 
 
 def explain(request: Request, outcome: Outcome, total_ms: float, ready: Ready | None) -> Explanation:
@@ -117,14 +125,15 @@ def explain(request: Request, outcome: Outcome, total_ms: float, ready: Ready | 
         kind=kind_of(plan.around, plan.ask.shape),
         shape=plan.ask.shape,
         context=context,
-        least_confidence=plan.least_confidence,
+        eagerness=plan.eagerness,
+        least_probability=card().least(plan.eagerness),
         limit_ms=plan.limit_ms,
     )
     return _with_answer(told, context, outcome.basis) if outcome.basis else told
 
 
 def _with_answer(told: Explanation, context: Context, basis: Basis) -> Explanation:
-    found, source, times, candidates = basis
+    found, source, times, candidates, _ = basis
     completed = found.answer.completed
     engine = completed.timings
     context = msgspec.structs.replace(context, cached_tokens=engine.cached_tokens, read_tokens=engine.prefilled_tokens)
@@ -136,6 +145,7 @@ def _with_answer(told: Explanation, context: Context, basis: Basis) -> Explanati
         typed_characters=found.typed,
         candidates=candidates,
         log_probabilities=completed.log_probabilities,
+        token_ends=completed.token_ends,
     )
 
 

@@ -79,16 +79,17 @@ def _context(context: Context) -> Iterator[str]:
 def _answer(told: Explanation) -> Iterator[str]:
     for number, candidate in enumerate(told.candidates, start=1):
         yield from ("", f"## Candidate {number}" if len(told.candidates) > 1 else "## What the model said", "")
-        yield from _candidate(candidate, told.least_confidence or 0.0)
+        yield from _candidate(candidate)
+        if candidate.probability is not None:
+            yield _chance(candidate.probability, told)
     if told.log_probabilities:
         chances = ", ".join(f"{100 * math.exp(log):.0f}" for log in told.log_probabilities)
         yield from ("", f"Probability of each token that the first answer shows, in %: {chances}.")
 
 
-def _candidate(candidate: Candidate, least: float) -> Iterator[str]:
+def _candidate(candidate: Candidate) -> Iterator[str]:
     yield from _fenced(candidate.said)
-    sure = f"{100 * candidate.confidence:.0f} % sure (shown from {100 * least:.0f} % on)"
-    yield f"{candidate.tokens} tokens, {sure}, ended by: {candidate.stop}."
+    yield f"{candidate.tokens} tokens, {100 * candidate.confidence:.0f} % sure of each, ended by: {candidate.stop}."
     for rule in candidate.rules:
         yield f"- Cut: {rule}."
     if candidate.hidden:
@@ -96,6 +97,13 @@ def _candidate(candidate: Candidate, least: float) -> Iterator[str]:
     elif candidate.shown != candidate.said:
         yield from ("", "Shown:", "")
         yield from _fenced(candidate.shown)
+
+
+def _chance(probability: float, told: Explanation) -> str:
+    chance = f"- Accepted as it stands with a probability of {100 * probability:.1f} %"
+    if not told.least_probability:
+        return f"{chance}; here everything is shown."
+    return f'{chance}; shown from {100 * told.least_probability:.1f} % on (`eagerness` is "{told.eagerness}").'
 
 
 def _fenced(text: str) -> Iterator[str]:

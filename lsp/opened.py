@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from lsp.document import Place
+from lsp.outcome import DARK, OnScreen
 from lsp.syntax.check import Syntax, hole_at
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Flight(NamedTuple):
 class Opened:
     """An open document, and what is going on with it; `turn` ends, with the reason, when a request loses its place.
 
-    `on_screen` is whether the last answer had text: typing that agrees with it is not to make it blink.
+    `on_screen` is what was shown last: typing that agrees with it is not to make it blink.
     """
 
     document: Document
@@ -44,7 +45,7 @@ class Opened:
     revision: int = 0
     mirror_ms: float = 0.0
     typed: bool = False
-    on_screen: bool = False
+    on_screen: OnScreen = DARK
     removal: bool = False
     shown: Shown | None = None
     turn: asyncio.Future[str] | None = None

@@ -20,7 +20,7 @@ from lsp.trigger import Ask, Silence, decide, refusal
 if TYPE_CHECKING:
     from lsp.document import Position
     from lsp.power import Policy
-    from lsp.settings import Settings
+    from lsp.settings import Eagerness, Settings
 
 Behind = Callable[[Document, Place, Window], Chosen]
 """Gives what the model reads before a window."""
@@ -56,7 +56,7 @@ class Plan:
     explicit: bool
     limit_ms: float
     cold_limit_ms: float
-    least_confidence: float
+    eagerness: Eagerness
     candidates: int
     filters: bool = True
     chosen: Chosen = NOTHING
@@ -108,7 +108,7 @@ def make_plan(document: Document, request: Request, settings: Settings, behind: 
         explicit=request.explicit,
         limit_ms=limit_ms,
         cold_limit_ms=max(limit_ms, settings.cold_deadline_ms),
-        least_confidence=0.0 if request.explicit else settings.min_confidence,
+        eagerness="everything" if request.explicit else settings.eagerness,
         candidates=settings.candidates if request.explicit else 1,
         filters=settings.filters,
         chosen=behind(document, cursor, around),

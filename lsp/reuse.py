@@ -43,6 +43,11 @@ class Answer:
         first = self.completed
         return (Alternative(first.text, first.tokens, first.stop, first.confidence), *first.others)
 
+    @property
+    def untyped(self) -> Found:
+        """Give it as it is found where it was given."""
+        return Found(self, 0, self.said)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -51,6 +56,11 @@ class Found:
     answer: Answer
     typed: int
     left: tuple[Alternative, ...]
+
+    @property
+    def first_left(self) -> str:
+        """What is left of the text that comes first."""
+        return self.answer.completed.text[self.typed :]
 
     def is_whole(self, shape: Shape, candidates: int) -> bool:
         """Whether the engine had the time to end the answer, for the shape and the candidates that are wanted now."""

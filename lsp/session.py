@@ -28,7 +28,7 @@ from lsp.history import History
 from lsp.later import Later, on_the_loop
 from lsp.offer import offer
 from lsp.opened import TOP, Flight, Opened
-from lsp.outcome import Basis, Outcome
+from lsp.outcome import DARK, REMOVING, Basis, Outcome
 from lsp.plan import Plan, Request, Selected, expect, make_plan, word_before
 from lsp.power import POLICIES, decodes_at_keys, governing
 from lsp.reuse import Answer, Found, Reuse
@@ -246,7 +246,7 @@ class Session:
         plan = make_plan(opened.document, request, self.settings, self.backgrounds.at)
         if isinstance(plan, Silence):
             opened.land()
-            opened.on_screen = False
+            opened.on_screen = DARK
             return Outcome(None, plan.reason)
         shown = opened.shown = Shown(request, plan, started)
         outcome = self._without_engine(opened, plan, started)
@@ -257,7 +257,7 @@ class Session:
         if outcome.suggestion and not plan.explicit:
             outcome = await self._hold(opened, plan, outcome, started)
         if not outcome.superseded:
-            opened.on_screen = outcome.suggestion is not None
+            opened.on_screen = outcome.on_screen
         shown.text = outcome.text
         return outcome._replace(plan=plan)
 
@@ -271,7 +271,7 @@ class Session:
         if plan.explicit:
             return None
         if opened.removal and plan.cursor == opened.cursor:
-            return Outcome(None, "text is being removed")
+            return Outcome(None, REMOVING)
         return Outcome(None, "suggestions come when asked for") if self.settings.trigger == "manual" else None
 
     async def _fly(self, opened: Opened, plan: Plan, started: float) -> Outcome:
@@ -291,14 +291,13 @@ class Session:
         heard = flight.task.result()
         if isinstance(heard, Silence):
             return Outcome(None, heard.reason)
-        answer = Answer(heard.latest, plan.ask.shape, plan.candidates)
-        found = Found(answer, 0, answer.said)
+        found = Answer(heard.latest, plan.ask.shape, plan.candidates).untyped
         return self._outcome(opened, plan, found, started, heard)._replace(engine=heard.completed.timings)
 
     async def _hold(self, opened: Opened, plan: Plan, outcome: Outcome, started: float) -> Outcome:
         """Keep a suggestion back until it may show, unless it continues what is on screen; it may grow meanwhile."""
         left_ms = self.settings.show_delay_ms - self._since_ms(started)
-        if left_ms <= 0 or (opened.on_screen and outcome.continues):
+        if left_ms <= 0 or (outcome.continues):
             return outcome
         if lost := await self._wait(opened, left_ms):
             return lost
@@ -367,7 +366,7 @@ class Session:
             return
         outcome = self._without_engine(opened, shown.plan, shown.started)
         if outcome is not None and outcome.suggestion and shown.grows_into(outcome.text):
-            shown.text = outcome.text
+            shown.text, opened.on_screen = outcome.text, outcome.on_screen
             self._remember(shown.request, outcome._replace(plan=shown.plan), self._since_ms(shown.started))
             self._grown(Growth(opened.document.uri, opened.document.version, outcome.suggestion))
 
@@ -376,10 +375,10 @@ class Session:
         source: Source = "engine" if heard else "typed-through" if found.typed else "cache"
         times = stage_times(heard, started, self._clock(), mirror_ms=opened.mirror_ms)
         ready = heard.engine if heard else self._engine.status.ready
-        suggestion, reason, candidates = offer(
-            opened.document, plan, found, source=source, times=times, ready=ready, syntax=opened.syntax
-        )
-        return Outcome(suggestion, reason, basis=Basis(found, source, times, candidates))
+        what = opened.document, plan, found, opened.on_screen
+        offered = offer(*what, source=source, times=times, ready=ready, syntax=opened.syntax)
+        basis = Basis(found, source, times, offered.candidates, offered.on_screen)
+        return Outcome(offered.suggestion, offered.reason, bool(opened.on_screen.left_of(found)), basis=basis)
 
     def _warm(self, uri: str) -> None:
         """Let the engine read what was typed and, where an answer will probably be wanted, begin with it."""

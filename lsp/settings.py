@@ -22,6 +22,7 @@ Power = Literal["eco", "balanced", "eager"]
 Trigger = Literal["automatic", "manual"]
 Source = Literal["path", "imports", "scopes", "imported", "recent", "clipped"]
 SOURCES: tuple[Source, ...] = get_args(Source)
+Eagerness = Literal["quiet", "balanced", "eager", "everything", "nothing"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 PATIENT_MS = 60_000
 """Who gives a request this long, the longest there is, gets what the model says to all of the window, and all that can
@@ -128,7 +129,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     other ones, or those for secrets, leave out.
     `deadline_ms` is how long an automatic request may take, `cold_deadline_ms` one for which the model has yet to read
     most of what stands around the cursor, `explicit_deadline_ms` one that the user asked for.
-    `min_confidence` keeps automatic suggestions below it silent (0 shows all).
+    `eagerness` says how likely to be accepted an automatic suggestion has to be to be shown (the probabilities stand in
+    lsp/acceptance/card.toml); "everything" and "nothing" are for measuring.
     `debounce_ms` bounds how long decoding waits for a pause in fast typing (0 never waits).
     `filters` off shows what the model says and lets it read what stands around the cursor as they are: the bare model,
     which `tandem eval` compares with.
@@ -145,6 +147,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     model: Name = "auto"
     device: Name = "auto"
     trigger: Trigger = "automatic"
+    eagerness: Eagerness = "balanced"
     show_delay_ms: Milliseconds = 0
     candidates: Annotated[int, msgspec.Meta(ge=1, le=5)] = 3
     completion_items: bool = False
@@ -154,7 +157,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     deadline_ms: Milliseconds = 100
     cold_deadline_ms: Milliseconds = 800
     explicit_deadline_ms: Milliseconds = 1000
-    min_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.3
     debounce_ms: Milliseconds = 150
     filters: bool = True
     parse_check: bool = True

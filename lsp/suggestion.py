@@ -46,6 +46,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     """Where a suggestion comes from; the argument of the command that reports its acceptance.
 
     With a source other than the engine, tokens, stop and confidence are those of the answer that it is a part of.
+    `probability` is how likely it was to be accepted where it came up, None for others beside the first.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int = 0
     stop: str = ""
     confidence: float = 0.0
+    probability: float | None = None
 
 
 class Suggestion(NamedTuple):

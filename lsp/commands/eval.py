@@ -211,4 +211,4 @@ def _setting(text: str) -> tuple[str, object]:
     try:
         return name, msgspec.json.decode(value)
     except msgspec.DecodeError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=JSON, such as minConfidence=0.5") from error
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=JSON, such as suffixCharacters=0") from error

@@ -39,11 +39,11 @@ class Judging(Player):
         self.leaked: list[str] = []
 
     async def _answered(self, answer: Answer) -> None:
+        before = self._ghost
         await super()._answered(answer)
-        if answer.text and (answer.provenance is None or answer.provenance.source != "typed-through"):
+        if answer.text and not (before and answer.text.startswith(before)):  # else it is on screen already
             self.shown += 1
-            texts = {answer.text, answer.text.split("\n")[0]}
-            self.right += any(keys_typing(self._script.keys, self._next, self._cursor, text) for text in texts)
+            self.right += bool(keys_typing(self._script.keys, self._next, self._cursor, answer.text))
             self.leaked += leaked(answer.text, self._document.text)
 
 

@@ -28,7 +28,7 @@ Name = Literal["bare", "filtered", "informed", "tandem"]
 NAMES: tuple[Name, ...] = get_args(Name)
 BASE: Name = "informed"
 
-_SHOWN: dict[str, object] = {"minConfidence": 0}
+_SHOWN: dict[str, object] = {"eagerness": "everything"}
 """What shows everything."""
 
 

@@ -21,7 +21,7 @@ A = "file:///w/a.py"
 # The null device completes a line that stands elsewhere, from its fourth character on.
 PRICE = "def price(item):\n    total = item.cost * item.count\n"
 TYPED, REST = "    again = it", "em.cost * item.count"
-UNHURRIED = {"deadlineMs": 60_000, "coldDeadlineMs": 60_000, "minConfidence": 0}
+UNHURRIED = {"deadlineMs": 60_000, "coldDeadlineMs": 60_000, "eagerness": "everything"}
 MOMENTS = 8
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.model, pytest.mark.asyncio(loop_scope="session")]
 
-TANDEM = {"model": "smollm2-135m", "device": "cpu", "minConfidence": 0}
+TANDEM = {"model": "smollm2-135m", "device": "cpu", "eagerness": "everything"}
 HASTY = {"deadlineMs": 1, "coldDeadlineMs": 1}
 
 

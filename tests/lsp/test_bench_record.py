@@ -32,12 +32,12 @@ def test_what_was_shown_is_told_apart_by_how_it_ended() -> None:
             record(10),
             record(10, stop="deadline"),
             record(10, "empty", reason="the model suggests nothing here"),
-            record(10, "empty", reason="the model is not confident enough"),
+            record(10, "empty", reason="it is not likely enough to be accepted"),
             record(10, "empty", reason="the model suggests nothing here"),
         ]
     )
     assert (found.shown, found.natural_end) == (0.4, 0.5)
-    assert found.reasons == {"the model suggests nothing here": 2, "the model is not confident enough": 1}
+    assert found.reasons == {"the model suggests nothing here": 2, "it is not likely enough to be accepted": 1}
     assert found.characters == (7, 7)
 
 

@@ -87,12 +87,12 @@ def test_figures_count_silence_as_a_miss_and_compare_case_by_case() -> None:
 
 def test_ways_differ_by_settings_and_changes_leave_the_bare_model_alone() -> None:
     changes: dict[str, object] = {"suffixCharacters": 0}
-    assert variant("bare", changes, unhurried=False).settings == {"filters": False, "minConfidence": 0}
+    assert variant("bare", changes, unhurried=False).settings == {"filters": False, "eagerness": "everything"}
     assert variant("tandem", changes, unhurried=True).settings == UNHURRIED | changes
     with pytest.raises(BadInput, match="no setting"):
         variant("bare", {"sufix": 0}, unhurried=False)
-    with pytest.raises(BadInput, match="minConfidence"):
-        variant("bare", {"minConfidence": 2}, unhurried=False)
+    with pytest.raises(BadInput, match="eagerness"):
+        variant("bare", {"eagerness": "loud"}, unhurried=False)
     with pytest.raises(BadInput, match="--model"):
         variant("tandem", {"model": "another"}, unhurried=False)
 

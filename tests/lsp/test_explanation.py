@@ -9,6 +9,7 @@ from support.editing import PATIENT, A, Editor, saying
 from support.scripted import ScriptedEngine, completed
 
 from engine.messages import Alternative
+from lsp.acceptance.model import card
 from lsp.document import Position
 from lsp.explanation import Context, Explanation, Part
 from lsp.history import MOST
@@ -62,13 +63,24 @@ async def test_the_page_says_it_in_words() -> None:
 
 
 async def test_what_was_hidden_is_explained_too() -> None:
-    editor = Editor("x = ", ScriptedEngine(says=completed("1", confidence=0.1)))
+    editor = Editor("x = ", saying("one ", confidence=0.001))
+    editor.session.configure(msgspec.structs.replace(PATIENT, eagerness="quiet"))
     assert await editor.ask() is None
     told = explained(editor)
-    assert "- Nothing was shown: the model is not confident enough." in narrate(told)
-    assert told.reason == "the model is not confident enough"
-    assert told.least_confidence == PATIENT.min_confidence
-    assert [(each.said, each.shown, each.hidden) for each in told.candidates] == [("1", "", told.reason)]
+    assert told.reason == "it is not likely enough to be accepted"
+    assert (told.eagerness, told.least_probability) == ("quiet", card().least("quiet"))
+    (candidate,) = told.candidates
+    assert (candidate.said, candidate.left, candidate.shown, candidate.hidden) == ("one ", "one", "", told.reason)
+    assert candidate.probability is not None
+    assert candidate.features is not None
+    assert candidate.probability == card().weights_for("m").probability(candidate.features)
+    page = narrate(told)
+    assert f"- Nothing was shown: {told.reason}." in page
+    chance, least = (f"{100 * each:.1f} %" for each in (candidate.probability, card().least("quiet")))
+    assert (
+        f'- Accepted as it stands with a probability of {chance}; shown from {least} on (`eagerness` is "quiet").'
+        in page
+    )
 
 
 async def test_every_candidate_is_explained() -> None:

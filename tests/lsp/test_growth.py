@@ -101,7 +101,7 @@ async def test_what_is_typed_through_grows_with_what_it_comes_from() -> None:
 
 async def test_an_answer_that_comes_too_late_grows_out_of_nothing() -> None:
     editor = Editor("x = ")
-    editor.session.configure(Settings(deadline_ms=0, cold_deadline_ms=0))
+    editor.session.configure(Settings(deadline_ms=0, cold_deadline_ms=0, eagerness="everything"))
     assert await editor.text_for() == ""
     editor.engine.asked[0].answer.set_result(completed("1"))
     await asyncio.sleep(0)

@@ -101,7 +101,7 @@ async def test_a_suggestion_grows_while_it_is_held_back() -> None:
 
 
 OTHERS = tuple(Alternative(text, 1, "line", 0.1) for text in ("two", "two  ", "three"))
-CHOOSING = msgspec.structs.replace(PATIENT, candidates=4, min_confidence=0)
+CHOOSING = msgspec.structs.replace(PATIENT, candidates=4)
 
 
 async def test_who_asks_may_choose() -> None:

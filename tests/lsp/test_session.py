@@ -21,6 +21,7 @@ from lsp.suggestion import Suggestion
 
 if TYPE_CHECKING:
     from engine.messages import Stop
+    from lsp.settings import Eagerness
 
 
 async def test_a_suggestion_carries_where_it_comes_from() -> None:
@@ -34,11 +35,11 @@ async def test_a_suggestion_carries_where_it_comes_from() -> None:
     assert editor.counts == Counts(requests=1, shown=1)
 
 
-@pytest.mark.parametrize(("confidence", "outcome"), [(0.9, "shown"), (0.1, "empty")])
-async def test_what_the_device_took_is_told_whatever_came_of_it(confidence: float, outcome: str) -> None:
+@pytest.mark.parametrize(("eagerness", "outcome"), [("everything", "shown"), ("nothing", "empty")])
+async def test_what_the_device_took_is_told_whatever_came_of_it(eagerness: Eagerness, outcome: str) -> None:
     timings = Timings(queue_ms=1.0, decode_ms=25.0, device_ms=20.0, simulated_ms=4.0)
-    says = replace(completed("1", confidence=confidence), timings=timings)
-    editor = Editor("x = ", ScriptedEngine(says=says))
+    editor = Editor("x = ", ScriptedEngine(says=replace(completed("1"), timings=timings)))
+    editor.session.configure(replace(PATIENT, eagerness=eagerness))
     await editor.ask()
     assert (editor.last.outcome, editor.last.device_ms, editor.last.simulated_ms) == (outcome, 21.0, 4.0)
 
@@ -264,7 +265,7 @@ async def test_an_engine_that_cannot_answer_leaves_its_reason(error: Exception) 
 
 async def test_an_answer_that_comes_too_late_is_there_for_the_next_request() -> None:
     editor = Editor("x = ")
-    editor.session.configure(Settings(deadline_ms=0, cold_deadline_ms=0))
+    editor.session.configure(Settings(deadline_ms=0, cold_deadline_ms=0, eagerness="everything"))
     assert await editor.text_for() == ""
     assert editor.last.reason == "the engine did not answer in time"
     assert not editor.engine.asked[0].cancelled
@@ -317,11 +318,12 @@ async def test_sparing_power_fast_typing_waits_for_a_pause_before_it_asks_the_en
     assert [asked.request.prefix for asked in editor.engine.asked] == ["x = ", "x = foo"]
 
 
-async def test_an_automatic_suggestion_must_be_confident_and_an_explicit_one_need_not() -> None:
-    editor = Editor("x = ", saying("1", confidence=0.2))
+async def test_an_automatic_suggestion_must_be_likely_enough_and_an_explicit_one_need_not() -> None:
+    editor = Editor("x = ", saying("one"))
+    editor.session.configure(replace(PATIENT, eagerness="nothing"))
     assert await editor.text_for() == ""
-    assert editor.last.reason == "the model is not confident enough"
-    assert await editor.text_for(explicit=True) == "1"
+    assert editor.last.reason == "it is not likely enough to be accepted"
+    assert await editor.text_for(explicit=True) == "one"
     assert len(editor.engine.asked) == 1
 
 

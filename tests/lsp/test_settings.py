@@ -30,7 +30,8 @@ def test_later_layers_win_and_leave_the_rest() -> None:
     ("sent", "sentence"),
     [
         ({"deadlineMs": "fast"}, 'The setting "tandem.deadlineMs" was not used: expected float, got str.'),
-        ({"minConfidence": 2}, 'The setting "tandem.minConfidence" was not used: expected float <= 1.0.'),
+        ({"candidates": 9}, 'The setting "tandem.candidates" was not used: expected int <= 5.'),
+        ({"eagerness": "loud"}, "The setting \"tandem.eagerness\" was not used: invalid enum value 'loud'."),
         ({"languages": {"python": 1}}, 'The setting "tandem.languages" was not used: expected bool, got int.'),
         ({"model": "~a\0b"}, f'The setting "tandem.model" was not used: {UNWRITABLE}'),
         ({"device": "\ud800"}, f'The setting "tandem.device" was not used: {UNWRITABLE}'),

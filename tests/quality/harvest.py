@@ -32,7 +32,7 @@ SEED = 7
 LINES_ABOVE = 14
 LINES_BELOW = 6
 UNHURRIED: dict[str, object] = {
-    "deadlineMs": 60_000, "coldDeadlineMs": 60_000, "minConfidence": 0, "power": "eco", "debounceMs": 0,
+    "deadlineMs": 60_000, "coldDeadlineMs": 60_000, "eagerness": "everything", "power": "eco", "debounceMs": 0,
 }  # fmt: skip
 
 _place = re.compile(r"(?<=[\w(\[{=,.])(?=.{4})|^\s+(?=\S)")

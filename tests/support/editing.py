@@ -30,6 +30,7 @@ PATIENT = Settings(
     debounce_ms=60_000,
     candidates=1,
     context=dict.fromkeys(SOURCES, False),  # what lies on this machine's disk has no part in a test
+    eagerness="everything",
 )
 
 

@@ -27,9 +27,10 @@ import msgspec
 from engine.messages import Completed, Shape, Stop, Timings
 from lsp.document import Document, Place
 from lsp.offer import UNPARSED, offer
+from lsp.outcome import DARK
 from lsp.plan import Plan, window_at
 from lsp.present.rules import rules_at
-from lsp.reuse import Answer, Found
+from lsp.reuse import Answer
 from lsp.settings import Settings
 from lsp.suggestion import StageTimes
 from lsp.syntax.check import Syntax
@@ -144,7 +145,7 @@ def outcome(case: Case, without: str = "") -> Candidate:
         explicit=True,
         limit_ms=1e3,
         cold_limit_ms=1e3,
-        least_confidence=0.0,
+        eagerness="everything",
         candidates=1,
         parse_check=settings.parse_check,
     )
@@ -158,7 +159,8 @@ def outcome(case: Case, without: str = "") -> Candidate:
         offered = offer(
             document,
             plan,
-            Found(answer, 0, answer.said),
+            answer.untyped,
+            DARK,
             source="engine",
             times=StageTimes(total_ms=0.0),
             ready=None,

@@ -1,0 +1,173 @@
+"""From what was collected to weights and a knob, and to figures on files that had no part in them.
+
+Invariant: weights, penalty and bounds come from the files to fit to alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import numpy as np
+from quality.bounds import FORMERLY_SURE, by_accepted, by_amount, is_enough, sureness
+from quality.cardfile import Fitted, Reliability, write_card
+from quality.knob import Chances, Point, point
+from quality.logistic import Rows, best_ridge, chances, cross_fitted, fit, log_loss
+from quality.reliability import bins, calibration_error, picture
+
+from lsp.acceptance.model import OTHER, Card, Weights, card
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from quality.looks import Typed
+
+    from lsp.settings import Eagerness
+
+LEAST_OFFERS = 300
+"""From which number of texts that might be shown on a model gets weights of its own; before, it has those of all models together."""
+
+
+class Assessed(msgspec.Struct, frozen=True, kw_only=True):
+    """A model's suggestions in files that nothing was fitted to: calibration, and the points of the knob.
+
+    `formerly` is what a bound on the probability of the tokens did, before there was the knob.
+    """
+
+    model: str
+    files: int
+    reliability: Reliability
+    points: dict[Eagerness, Point]
+    formerly: Point
+
+
+class Assessment(NamedTuple):
+    """All models, and the picture of their calibration."""
+
+    models: tuple[Assessed, ...]
+    picture: str
+
+
+def rows_of(files: Sequence[Typed]) -> Rows:
+    """Make a table of all that might have been shown."""
+    choices = [
+        (number, choice) for number, typed in enumerate(files) for look in typed.looks for choice in look.choices
+    ]
+    return Rows(
+        np.array([msgspec.structs.astuple(choice.features) for _, choice in choices], dtype=float),
+        np.array([choice.right for _, choice in choices], dtype=float),
+        np.array([number for number, _ in choices], dtype=np.int64),
+    )
+
+
+def card_text(fitting: Mapping[str, list[Typed]], held_out: Mapping[str, list[Typed]], *, day: str) -> str:
+    """Fit weights for each model and for others, set the knob, and write the card."""
+    together = {**fitting, OTHER: [typed for each in fitting.values() for typed in each]}
+    tables = {model: rows_of(files) for model, files in together.items()}
+    tables = {model: rows for model, rows in tables.items() if model == OTHER or len(rows.labels) >= LEAST_OFFERS}
+    ridges = {model: best_ridge(rows) for model, rows in tables.items()}
+    weights = {model: fit(rows, ridges[model]) for model, rows in tables.items()}
+    unseen = {model: cross_fitted(rows, ridges[model]) for model, rows in tables.items()}
+    fitted = {
+        model: Fitted(
+            offers=len(rows.labels),
+            right=int(rows.labels.sum()),
+            files=len(together[model]),
+            without_context=sum(not typed.visited for typed in together[model]),
+            ridge=ridges[model],
+            log_loss=round(log_loss(unseen[model], rows.labels), 4),
+        )
+        for model, rows in tables.items()
+    }
+    judged = [(fitting[model], _by_file(fitting[model], told)) for model, told in _told(fitting, unseen).items()]
+    trusted = is_enough(fitting)
+    points = by_accepted(judged) if trusted else by_amount(judged)
+    turned_out = [reliability(model, held_out[model], whose, weights[whose]) for model in held_out for whose in weights]
+    return write_card(
+        Card(points, weights),
+        fitted,
+        turned_out,
+        provisional=not trusted,
+        day=day,
+        packages=_packages(fitting),
+        held_out_packages=_packages(held_out),
+    )
+
+
+def reliability(model: str, files: Sequence[Typed], whose: str, weights: Weights) -> Reliability:
+    """See how far probabilities by somebody's weights are those of a model's suggestions."""
+    rows = rows_of(files)
+    probabilities = chances(weights, rows.features)
+    found = bins(probabilities, rows.labels)
+    return Reliability(
+        model=model,
+        weights=whose,
+        offers=len(rows.labels),
+        files=len(files),
+        log_loss=round(log_loss(probabilities, rows.labels), 4),
+        calibration_error=round(calibration_error(found), 4),
+        bins=found,
+    )
+
+
+def assess(held_out: Mapping[str, list[Typed]]) -> Assessment:
+    """See what the card that comes with Tandem does."""
+    shipped = card()
+    points: dict[Eagerness, float] = {**shipped.shown_from, "everything": 0.0}
+    found: list[Assessed] = []
+    for model, files in held_out.items():
+        weights = shipped.weights_for(model)
+        told = _by_file(files, chances(weights, rows_of(files).features))
+        found.append(
+            Assessed(
+                model=model,
+                files=len(files),
+                reliability=reliability(model, files, model if model in shipped.weights else OTHER, weights),
+                formerly=point(files, sureness(files), FORMERLY_SURE),
+                points={name: point(files, told, least) for name, least in points.items()},
+            )
+        )
+    return Assessment(tuple(found), picture({each.model: each.reliability.bins for each in found}))
+
+
+def show(assessment: Assessment) -> str:
+    """Write the figures as a table in Markdown, a row for each model and point."""
+    head = "| model | eagerness | from | requests with something new | accepted | wrong | keystrokes saved |"
+    lines = [head, "|---" * 7 + "|"]
+    for each in assessment.models:
+        for name, at in [*each.points.items(), ("formerly", each.formerly)]:
+            cells = (at.shown, at.accepted, at.wrong, at.keystrokes_saved)
+            shares = [
+                "-"
+                if cell.low is None or cell.high is None
+                else f"{cell.value:.0%} [{100 * cell.low:.0f}..{100 * cell.high:.0f}]"
+                for cell in cells
+            ]
+            lines.append(f"| {each.model} | {name} | {at.shown_from:.4f} | {' | '.join(shares)} |")
+    for each in assessment.models:
+        told = each.reliability
+        lines.append(
+            f"{each.model}: {told.offers} offers in {told.files} files, calibration error "
+            f"{told.calibration_error:.3f}, log loss {told.log_loss:.3f}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _told(
+    fitting: Mapping[str, list[Typed]], unseen: Mapping[str, NDArray[np.float64]]
+) -> dict[str, NDArray[np.float64]]:
+    """Give each model's probabilities by the weights that it will have, its own or its part of those of all."""
+    ends = np.cumsum([len(rows_of(files).labels) for files in fitting.values()])
+    parts = np.split(unseen[OTHER], ends[:-1])
+    return {model: unseen.get(model, part) for model, part in zip(fitting, parts, strict=True)}
+
+
+def _by_file(files: Sequence[Typed], probabilities: NDArray[np.float64]) -> list[Chances]:
+    """Share out the probabilities of all that might have been shown, in the order of `rows_of`."""
+    left = iter(probabilities.tolist())
+    return [{look.keys: tuple(next(left) for _ in look.choices) for look in typed.looks} for typed in files]
+
+
+def _packages(collected: Mapping[str, list[Typed]]) -> list[str]:
+    return sorted({typed.package for each in collected.values() for typed in each})

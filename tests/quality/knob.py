@@ -1,0 +1,123 @@
+"""What a point of the knob would have done, worked out from what was collected.
+
+Invariant: the same is counted as in `lsp/eval/typed.py`: a suggestion once, when it first comes up; right, when all of
+it is what is typed next; characters saved, when it is taken by somebody who takes what is right. Not followed is what
+the server takes off a suggestion while it is typed through, or adds to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lsp.acceptance.beginnings import WORTH_CHARACTERS
+from lsp.eval.intervals import Estimate, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from quality.looks import Choice, Look, Typed
+
+
+class Played(msgspec.Struct, kw_only=True):
+    """What came of one file."""
+
+    requests: int = 0
+    characters: int = 0
+    accepted_characters: int = 0
+    shown: int = 0
+    right: int = 0
+    accepted: int = 0
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bound does to all files, with intervals over files.
+
+    `shown` is the share of requests that brought something new; `accepted`, `right` and `wrong` are shares of that;
+    `keystrokes_saved` is the share of characters that came from suggestions.
+    """
+
+    shown_from: float
+    requests: int
+    offered: int
+    shown: Estimate
+    accepted: Estimate
+    right: Estimate
+    wrong: Estimate
+    keystrokes_saved: Estimate
+
+
+Chances = Mapping[int, Sequence[float]]
+"""The probabilities of what a file has to show, by how many keys were done."""
+
+
+def play(typed: Typed, chosen: Callable[[Look], Choice | None]) -> Played:
+    """Type a file again, with what is chosen shown."""
+    played, looks = Played(), {look.keys: look for look in typed.looks}
+    last = len(typed.characters)
+    at = 0
+    fresh = False  # whether the cursor stands where a suggestion ended, so that the next may come before a key
+    while at < last:
+        if not fresh:
+            played.characters += typed.characters[at]
+            played.requests += 1
+            at += 1
+        fresh = False
+        choice = chosen(looks[at]) if at in looks else None
+        if choice is None:
+            continue
+        played.shown += 1
+        played.right += choice.right
+        at = _walk(played, typed, choice, at)
+        fresh = choice.walk.exhausted
+    return played
+
+
+def _chosen(look: Look, *, chances: Chances, shown_from: float) -> Choice | None:
+    """Choose the longest that is likely enough, as the server does."""
+    if not shown_from:
+        return look.choices[0]
+    for choice, chance in zip(look.choices, chances[look.keys], strict=True):
+        if chance >= shown_from and len(choice.text) >= WORTH_CHARACTERS:
+            return choice
+    return None
+
+
+def _walk(played: Played, typed: Typed, choice: Choice, at: int) -> int:
+    """Do what somebody does with a suggestion on screen; give how many keys are done then."""
+    for keys, accepted in choice.walk.steps:
+        if at + keys > len(typed.characters):
+            return len(typed.characters)
+        played.requests += 1
+        played.characters += accepted or typed.characters[at]
+        played.accepted_characters += accepted
+        played.accepted += accepted > 0
+        at += keys
+    return at
+
+
+def play_all(files: Sequence[Typed], chances: Sequence[Chances], shown_from: float) -> list[Played]:
+    """Type each file with what a bound shows; `chances` has the probabilities of what each has to show."""
+    return [
+        play(typed, partial(_chosen, chances=told, shown_from=shown_from))
+        for typed, told in zip(files, chances, strict=True)
+    ]
+
+
+def point(typed: Sequence[Typed], chances: Sequence[Chances], shown_from: float) -> Point:
+    """Work out what a bound does."""
+    files = play_all(typed, chances, shown_from)
+    shown = [each.shown for each in files]
+    return Point(
+        shown_from=shown_from,
+        requests=sum(each.requests for each in files),
+        offered=sum(shown),
+        shown=ratio(shown, [each.requests for each in files]),
+        accepted=ratio([each.accepted for each in files], shown),
+        right=ratio([each.right for each in files], shown),
+        wrong=ratio([each.shown - each.right for each in files], shown),
+        keystrokes_saved=ratio([each.accepted_characters for each in files], [each.characters for each in files]),
+    )
