@@ -120,7 +120,6 @@ class Generated:
         spans = zip([0, *self.ends], self.ends, self.log_probabilities, strict=False)
         return [log for start, end, log in spans if start < last and end > first]
 
-
     def characters(self, shown: str, typed: int = 0) -> list[int]:
         """Count for each of these tokens the characters that show up to its end; one that it only begins counts not."""
         first, data = self.hidden + typed, shown.encode()

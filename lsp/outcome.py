@@ -51,7 +51,7 @@ class Basis(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a request ended: with a suggestion, which may continue what is on screen, or with the reason why there is none.
+    """How a request ended: with a suggestion, which may continue what is on screen, or with the reason for none.
 
     `plan` is missing where nothing was to be asked, `basis` where no answer was known or came in time.
     """

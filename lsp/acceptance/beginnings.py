@@ -49,7 +49,7 @@ def _ends(said: Completed, text: str) -> list[int]:
 
 
 def _logs(said: Completed, text: str) -> tuple[float, ...]:
-    """Give those of the tokens that a beginning of what was said has a part of; all of them, if their ends are not told."""
+    """Give those of the tokens that a beginning of what was said has a part of; all, if their ends are not told."""
     starts = (0, *said.token_ends[:-1]) if said.token_ends else ()
     count = sum(start < len(text) for start in starts) or len(said.log_probabilities)
     return said.log_probabilities[:count]

@@ -32,7 +32,9 @@ def unless_above(text: str, around: Window) -> str:
 
 def until_repeated(text: str, around: Window) -> str:
     """Stop where lines follow that are those just before them, and behind the first of pieces that come in a row."""
-    found = next((found for found in _pieces.finditer(text) if _telling.search(found["piece"]) and _goes_on(found)), None)
+    found = next(
+        (found for found in _pieces.finditer(text) if _telling.search(found["piece"]) and _goes_on(found)), None
+    )
     if found is not None:
         text = text[: found.end("piece")]
     lines = [around.line_before + text.partition("\n")[0], *text.split("\n")[1:]]
@@ -57,7 +59,7 @@ def until_endless(text: str, around: Window) -> str:
 
 
 def _goes_on(pieces: re.Match[str]) -> bool:
-    """Whether the line ends in the midst of the pieces: `tuple[int, int, int, int]` comes to an end, a loop does not."""
+    """Whether the line ends in their midst: `tuple[int, int, int, int]` comes to an end, a loop does not."""
     return pieces["piece"].startswith(pieces["rest"])
 
 

@@ -175,7 +175,7 @@ def knob(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the probability that of the tokens, and "balanced" a half, whatever the card says."""
     by_tokens = msgspec.structs.replace(LEVEL, terms=LEVEL.terms | {"sum_log": Term(1.0, -1.0, 1.0)})
     told = Card({"quiet": 0.7, "balanced": 0.5, "eager": 0.2}, {OTHER: by_tokens})
-    for reader in ("offer", "acceptance.verdict", "explanation"):
+    for reader in ("cutting", "acceptance.verdict", "explanation"):
         monkeypatch.setattr(f"lsp.{reader}.card", lambda: told)
 
 
@@ -256,7 +256,7 @@ async def test_what_is_judged_is_what_the_parse_check_leaves() -> None:
 
 @pytest.mark.usefixtures("knob")
 async def test_of_an_unlikely_text_its_likely_beginning_is_shown_and_grows_with_what_is_typed() -> None:
-    editor = balanced(ScriptedEngine(says=answer("one(two, three)", (4, -0.2), (9, -1.0), (15, -0.8))))
+    editor = balanced(ScriptedEngine(says=answer("one(two, three)", (4, -0.2), (8, -0.9), (15, -0.8))))
     assert await editor.text_for() == "one("
     assert explained(editor).rules == ("what follows is not likely enough to be accepted",)
     editor.type("on")
@@ -310,8 +310,8 @@ async def test_a_likely_beginning_stays_when_all_of_it_is_unlikely() -> None:
     assert editor.grown == []
     editor.type("o")
     assert await editor.text_for() == "ne"
-    assert await editor.text_for(explicit=True) == "one"  # half an answer will not do: the engine was asked
-    assert len(editor.engine.asked) == 2
+    assert await editor.text_for(explicit=True) == "ne + two"
+    assert len(editor.engine.asked) == 1
 
 
 @pytest.mark.usefixtures("knob")

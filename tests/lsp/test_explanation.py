@@ -70,7 +70,7 @@ async def test_what_was_hidden_is_explained_too() -> None:
     assert told.reason == "it is not likely enough to be accepted"
     assert (told.eagerness, told.least_probability) == ("quiet", card().least("quiet"))
     (candidate,) = told.candidates
-    assert (candidate.said, candidate.left, candidate.shown, candidate.hidden) == ("one ", "one", "", told.reason)
+    assert (candidate.said, candidate.shown, candidate.hidden) == ("one ", "", told.reason)
     assert candidate.probability is not None
     assert candidate.features is not None
     assert candidate.probability == card().weights_for("m").probability(candidate.features)

@@ -9,7 +9,7 @@ import pytest
 from support.golden import CURSOR, FOLDER, FOLDERS, Case, cases, outcome, parse, write
 
 from lsp.context.window import Window
-from lsp.offer import UNPARSED
+from lsp.cutting import UNPARSED
 from lsp.present.rules import rules_at
 
 CASES = list(cases())

@@ -6,9 +6,9 @@ import pytest
 
 from lsp.context.choice import NOTHING
 from lsp.document import Document, Position
-from lsp.plan import PATIENT_MS, Plan, Request, expect, make_plan
+from lsp.plan import Plan, Request, expect, make_plan
 from lsp.power import POLICIES
-from lsp.settings import Settings
+from lsp.settings import PATIENT_MS, Settings
 
 if TYPE_CHECKING:
     from engine.messages import Near

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lsp.settings import Eagerness
 
 LEAST_OFFERS = 300
-"""From which number of texts that might be shown on a model gets weights of its own; before, it has those of all models together."""
+"""From so many texts that might be shown on a model gets weights of its own; before, it has those of all together."""
 
 
 class Assessed(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,9 +44,7 @@ BOUNDS_TRIED = 1000
 
 def sureness(files: Sequence[Typed]) -> list[Chances]:
     """Give the mean probability of the tokens of each answer for all of it, and nothing for a beginning, by file."""
-    return [
-        {look.keys: (look.confidence, *[0.0] * (len(look.choices) - 1)) for look in typed.looks} for typed in files
-    ]
+    return [{look.keys: (look.confidence, *[0.0] * (len(look.choices) - 1)) for look in typed.looks} for typed in files]
 
 
 def is_enough(fitting: Mapping[str, Sequence[Typed]]) -> bool:
@@ -89,7 +87,8 @@ def by_amount(models: Sequence[Judged]) -> dict[Eagerness, float]:
         "eager": max(NEARLY_ALL * everything, (formerly + everything) / 2),
     }
     every = [chance for chances in told for each in chances.values() for chance in each]
-    bounds = sorted({max(round(float(bound), 4), 1e-4) for bound in np.quantile(every, np.linspace(0, 1, BOUNDS_TRIED))})
+    tried = np.quantile(every, np.linspace(0, 1, BOUNDS_TRIED))
+    bounds = sorted({max(round(float(bound), 4), 1e-4) for bound in tried})
     offered = {bound: _offered(files, told, bound) for bound in bounds}
     return {name: _nearest(offered, count) for name, count in wanted.items()}
 

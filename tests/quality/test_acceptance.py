@@ -265,7 +265,7 @@ def test_what_was_collected_is_looked_at_with_the_rules_of_today() -> None:
     source = Source("p", "a.py", "python", "import os\n\n\ndef one(path):\n    return os.stat(path)\n")
     script = type_file(source.path, source.text)
     at = next(count for count, key in enumerate(script.keys, start=1) if key.edits[0].inserted == ".")
-    said = Offer(at, "stat(part)\nelse", (-0.1, -0.2, -0.3, -0.4), (5, 9, 10, 15), "line")
+    said = Offer(at, "stat(part)\nelse", (-0.1, -0.2, -0.3, -0.4), (5, 8, 10, 15), "line")
     (found,) = looked_at(stretch([said]), source).looks
     assert [(each.text, each.right) for each in found.choices] == [("stat(part)", False), ("stat(", True)]
     assert [(each.features.cut, each.features.sum_log) for each in found.choices] == [

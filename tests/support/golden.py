@@ -25,13 +25,14 @@ from unittest.mock import patch
 import msgspec
 
 from engine.messages import Completed, Shape, Stop, Timings
+from lsp.cutting import UNPARSED
 from lsp.document import Document, Place
-from lsp.offer import UNPARSED, offer
+from lsp.offer import offer
 from lsp.outcome import DARK
 from lsp.plan import Plan, window_at
 from lsp.present.rules import rules_at
 from lsp.reuse import Answer
-from lsp.settings import Settings
+from lsp.settings import PATIENT_MS, Settings
 from lsp.suggestion import StageTimes
 from lsp.syntax.check import Syntax
 from lsp.trigger import Ask
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from lsp.present.rules import Rule
 
 CURSOR = "\N{CARET}"
-PATIENCE_S = 60.0  # a check that runs out of time shows what it has not seen
 FOLDERS = {
     "what cannot be read as text is not shown": "unreadable",
     "the model's own marks are not shown": "marks",
@@ -143,8 +143,8 @@ def outcome(case: Case, without: str = "") -> Candidate:
         around=window_at(document, cursor, settings),
         ask=Ask(draft.shape, 160),
         explicit=True,
-        limit_ms=1e3,
-        cold_limit_ms=1e3,
+        limit_ms=PATIENT_MS,  # a check that runs out of time shows what it has not seen
+        cold_limit_ms=PATIENT_MS,
         eagerness="everything",
         candidates=1,
         parse_check=settings.parse_check,
@@ -155,7 +155,7 @@ def outcome(case: Case, without: str = "") -> Candidate:
     def others(around: Window, shape: Shape, language: str, *, fresh: bool) -> Iterator[Rule]:
         return (rule for rule in rules_at(around, shape, language, fresh=fresh) if rule.reason != without)
 
-    with patch("lsp.present.rules.rules_at", others), patch("lsp.syntax.check.BUDGET_S", PATIENCE_S):
+    with patch("lsp.present.rules.rules_at", others):
         offered = offer(
             document,
             plan,

@@ -215,7 +215,7 @@ async def test_a_document_that_waits_for_the_disk_takes_nothing_from_who_is_at_w
     shop = Shop(root, CART, reading("imported"))
     await shop.background()
     disk = threading.Event()
-    shop.session.backgrounds._aside.do(lambda: Gathered() if disk.wait() else Gathered(), lambda _: None)
+    shop.session.backgrounds._aside.do(lambda: _answered(disk), lambda _: None)
     shop.open("ship.py", CART)
     await asyncio.sleep(2 * CALM_S)  # by now the disk is asked for it
     beside = await shop.background()
@@ -224,6 +224,11 @@ async def test_a_document_that_waits_for_the_disk_takes_nothing_from_who_is_at_w
     await asyncio.sleep(20 * DELAY_S)
     assert await shop.background() is beside
     assert all(uri == shop.uri for uri, _ in shop.engine.backgrounds)
+
+
+def _answered(disk: threading.Event) -> Gathered:
+    disk.wait()
+    return Gathered()
 
 
 async def test_an_unfinished_document_without_a_file_is_served(root: Path) -> None:

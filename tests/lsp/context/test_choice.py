@@ -83,9 +83,11 @@ def test_the_best_of_what_was_looked_at_in_time_is_taken() -> None:
 
 
 def test_of_very_many_definitions_those_of_the_first_files_are_looked_at() -> None:
-    many = "".join(f"def other_{number}(): ...\n" for number in range(MOST_DEFINITIONS - 1))
-    files = [outline_of("many.py", many), outline_of("money.py", MONEY)]
-    assert texts(Material(near="price Euro", outlines=files)) == [("imported", "def price(cart): ...")]
+    many = outline_of("many.py", "".join(f"def other_{number}(): ...\n" for number in range(100)))
+    money = outline_of("money.py", MONEY)
+    before = MOST_DEFINITIONS // len(many.definitions) - 1
+    assert texts(Material(near="price", outlines=[*[many] * before, money]))
+    assert not texts(Material(near="price", outlines=[*[many] * (before + 1), money]))
 
 
 PIECES = st.lists(st.text("ab_ \n", min_size=1, max_size=80), max_size=8)

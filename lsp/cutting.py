@@ -1,0 +1,116 @@
+"""What of a text of the model's is shown at a place: what the rules, the parse check and its probability leave of it.
+
+Invariant: it is a beginning of the text, and what is judged is just what is shown. What typing left on screen stays
+there, however likely it is, and keeps its verdict; it may only become longer.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from lsp.acceptance.beginnings import WORTH_CHARACTERS
+from lsp.acceptance.features import Place
+from lsp.acceptance.model import card
+from lsp.acceptance.verdict import verdicts
+from lsp.present.rules import Presented, present, unfiltered
+from lsp.syntax.check import BUDGET_S, hole_at
+
+if TYPE_CHECKING:
+    from lsp.acceptance.verdict import Verdict
+    from lsp.document import Document
+    from lsp.outcome import OnScreen
+    from lsp.plan import Plan
+    from lsp.reuse import Found
+    from lsp.syntax.check import Syntax
+
+UNPARSED = "with it, the file would parse no more"
+UNLIKELY = "what follows is not likely enough to be accepted"
+
+MOST_PARSED = 3
+"""So many beginnings are looked at by the parse check, before nothing is shown."""
+
+
+class Left(NamedTuple):
+    """What is left of a text, and the rules that cut it; where nothing is, why.
+
+    `verdict` is of what shows, or else of the likeliest beginning; None for another text than the first, of which
+    nobody can tell how likely it is.
+    """
+
+    text: str
+    rules: tuple[str, ...]
+    verdict: Verdict | None = None
+    objection: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cutter:
+    """One place in a document, the answer for it, and what shows there already."""
+
+    document: Document
+    plan: Plan
+    found: Found
+    on_screen: OnScreen
+    syntax: Syntax
+
+    def left(self, said: str, model: str) -> Left:
+        """Cut one of the answer's texts."""
+        presented = self._presented(said)
+        if not presented.text:
+            reason = UNPARSED if UNPARSED in presented.rules else "there is nothing to add"
+            return Left("", presented.rules, objection=reason)
+        shows, is_first = self.on_screen.left_of(self.found), said == self.found.first_left
+        if is_first:
+            return self._likely(presented, shows, model)
+        if shows or not self._least:
+            return Left(*presented)
+        return Left("", presented.rules, objection=_objection(presented.text))
+
+    def _presented(self, said: str) -> Presented:
+        """Apply the rules that are on; a text goes through them once."""
+        if not self.plan.filters:
+            return unfiltered(said)
+        shape, fresh = self.found.answer.shape, not self.found.typed
+        presented = present(said, self.plan.around, shape, self.document.language, fresh=fresh)
+        whole = self._parsed(presented.text)
+        return presented if whole == presented.text else Presented(whole, (*presented.rules, UNPARSED))
+
+    def _likely(self, presented: Presented, shows: int, model: str) -> Left:
+        """Find the longest beginning that is likely enough, no shorter than what is on screen of it."""
+        all_of_it, rules = presented
+        place = Place(self.plan.around, self.found.answer.shape, self.document.language)
+        seen: list[Verdict] = []
+        broken = 0
+        for verdict in verdicts(self.found, all_of_it, place, model):
+            seen.append(verdict)
+            if len(verdict.text) <= shows or broken == MOST_PARSED:
+                break
+            if verdict.probability < self._least or (self._least and len(verdict.text) < WORTH_CHARACTERS):
+                continue
+            if verdict.text == all_of_it:
+                return Left(all_of_it, rules, verdict)
+            if self._parsed(verdict.text) == verdict.text:
+                return Left(verdict.text, (*rules, UNLIKELY), verdict)
+            broken += 1
+        if shows:
+            return Left(all_of_it[:shows], rules, self.on_screen.verdict)
+        best = max(seen, key=lambda verdict: verdict.probability)
+        return Left("", rules, best, _objection(all_of_it))
+
+    @property
+    def _least(self) -> float:
+        return card().least(self.plan.eagerness)
+
+    def _parsed(self, text: str) -> str:
+        """Leave what does not keep the document from parsing."""
+        if not (self.plan.filters and self.plan.parse_check and text):
+            return text
+        budget_s = math.inf if self.plan.unhurried else BUDGET_S
+        return self.syntax.whole(hole_at(self.document, self.plan.cursor, self.plan.popup), text, budget_s)
+
+
+def _objection(text: str) -> str:
+    too_short = len(text) < WORTH_CHARACTERS
+    return "it is too short to be worth a look" if too_short else "it is not likely enough to be accepted"
