@@ -26,6 +26,14 @@ class Position(NamedTuple):
     column: int
 
 
+class Change(NamedTuple):
+    """One change of a document: a new text for a range, or for the whole (start and end None)."""
+
+    text: str
+    start: Position | None = None
+    end: Position | None = None
+
+
 class Edit(NamedTuple):
     """What a change did: what was at start..was_end is at start..end now.
 

@@ -26,13 +26,13 @@ from lsp.abilities import Abilities, abilities
 from lsp.announce import Announcer
 from lsp.configuration import Configuration
 from lsp.context.workspace import file_of
-from lsp.document import Position
+from lsp.document import Change, Position
 from lsp.items import ACCEPTED, COMPLETION_TRIGGERS, completion_items, inline_items
 from lsp.narration import narrate
 from lsp.plan import Request, Selected
 from lsp.protocol import DID_MOVE_CURSOR, EXPLAIN, GROWN, STATUS, ExplainParams, TandemProtocol, make_converter
 from lsp.registration import follow_completion, follow_settings, pull_settings
-from lsp.session import Change, Session
+from lsp.session import Session
 from lsp.settings import SECTION, ServerOptions, Settings
 from lsp.tally.counter import Tally
 from lsp.tally.store import Store

@@ -15,13 +15,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from engine.errors import TandemError
 from engine.messages import NATURAL_STOPS
 from lsp.context.backgrounds import Backgrounds
 from lsp.debounce import Debounce
-from lsp.document import Document, Position
+from lsp.document import Document
 from lsp.explanation import Explanation, explain
 from lsp.growth import Growth, Shown
 from lsp.history import History
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from engine.messages import Completed
+    from lsp.document import Change, Position
     from lsp.power import Policy
     from lsp.remote import Engine
     from lsp.status import Report
@@ -55,14 +56,6 @@ MARGIN_MS = 10.0
 """What the engine gets less than the limit: a step may take longer than expected, and its answer has to come back."""
 PATIENT_SHARE = 0.1
 """Of the limit: how long the first request in a document waits for what the disk has to say of it."""
-
-
-class Change(NamedTuple):
-    """One change of a document: a new text for a range, or for the whole (start and end None)."""
-
-    text: str
-    start: Position | None = None
-    end: Position | None = None
 
 
 class Session:

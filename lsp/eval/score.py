@@ -1,7 +1,8 @@
 """What an answer is worth, beside what really stood there.
 
-Invariant: nothing is right but the very text, white space at its end apart. Where the hole ends with its line, the
-answer's first line counts, as somebody takes it who wants no more; in a block all of it.
+Invariant: nothing is exact but the very text, white space at its end apart, and nothing right but that or a beginning
+of it. Where the hole ends with its line, the answer's first line counts, as somebody takes it who wants no more; in a
+block all of it.
 """
 
 from __future__ import annotations
@@ -54,6 +55,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     def shown(self) -> bool:
         """Whether there was anything to see."""
         return bool(self.text)
+
+    @property
+    def right(self) -> bool:
+        """Whether all that was shown, as far as it counts, stood there; more may have followed."""
+        return bool(self.text) and self.hole.rstrip().startswith(_answer(self.kind, self.text))
 
     @property
     def exact_as_said(self) -> bool:

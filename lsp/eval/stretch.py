@@ -1,7 +1,7 @@
 """What suggestions were worth over a stretch of a held-out file that somebody typed.
 
 Invariant: a suggestion counts once, when it first comes up; what is left of it while it is typed through is no other.
-It is right if all of it, or its first line, is exactly what would be typed next, else wrong.
+It is right if all of it is exactly what would be typed next, else wrong; of a wrong one the first line may be taken.
 """
 
 from __future__ import annotations

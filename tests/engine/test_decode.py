@@ -58,6 +58,23 @@ def test_more_indentation_than_typed_is_part_of_the_suggestion() -> None:
 
 
 @given(places, shapes)
+def test_each_token_that_shows_has_its_end_and_its_probability(place: tuple[str, str], shape: Shape) -> None:
+    for tokenizer in (None, merging_tokenizer()):
+        done = answer(null_core(tokenizer) if tokenizer else null_core(), complete(1, *place, shape=shape))
+        assert len(done.token_ends) == len(done.log_probabilities)
+        assert list(done.token_ends) == sorted(done.token_ends)
+        assert done.token_ends[-1:] == ((len(done.text),) if done.text else ())
+
+
+def test_a_token_that_ends_within_a_character_counts_without_it() -> None:
+    generated = Generated(hidden=1)
+    for piece in (b"(a", b"\xc3", b"\xa9)", b"x"):
+        generated.add(Choice(0, 0.0), piece)
+    assert generated.characters("a\u00e9)") == [1, 1, 3]
+    assert generated.characters("\u00e9)x", typed=1) == [0, 2, 3]
+
+
+@given(places, shapes)
 @settings(max_examples=30)
 def test_what_is_known_beforehand_changes_nothing(place: tuple[str, str], shape: Shape) -> None:
     prefix, suffix = place

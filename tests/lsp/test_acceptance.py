@@ -18,10 +18,9 @@ from lsp.acceptance.beginnings import beginnings
 from lsp.acceptance.features import LEAST_LOG, NAMES, Features, Place, features_of
 from lsp.acceptance.model import OTHER, Card, Term, Weights, card
 from lsp.context.window import Window
-from lsp.document import Position
+from lsp.document import Change, Position
 from lsp.plan import Request
 from lsp.present.rules import present
-from lsp.session import Change
 from lsp.settings import Eagerness, Settings, resolve
 
 if TYPE_CHECKING:

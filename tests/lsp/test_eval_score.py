@@ -66,6 +66,19 @@ def test_an_interval_of_a_mean_holds_it_is_the_same_each_time_and_shrinks_with_m
     assert mean([]) == ratio([0], [0]) == share(0, 0) == NOTHING
 
 
+def test_a_beginning_of_what_stood_there_is_right_and_not_exact() -> None:
+    found = [outcome(text, "one(two)") for text in ("one(two)", "one(", "one(three)", "one(two)\nfour", "")]
+    assert [(each.exact, each.right) for each in found] == [
+        (True, True),
+        (False, True),
+        (False, False),
+        (True, True),
+        (False, False),
+    ]
+    told = figures(found)
+    assert (told.exact.value, told.right.value, told.wrong_and_shown.value) == (0.4, 0.75, 0.2)
+
+
 def test_figures_count_silence_as_a_miss_and_compare_case_by_case() -> None:
     said = [outcome("a = 1", "a = 1"), outcome("", "bb = 2"), outcome("x", "ccc = 3", "block")]
     bare = [outcome("y", "a = 1"), outcome("z", "ccc = 3", "block")]

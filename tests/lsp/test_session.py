@@ -12,9 +12,9 @@ from support.scripted import READY, ScriptedEngine, completed
 
 from engine.errors import EngineDown, EngineLost
 from engine.messages import Timings
-from lsp.document import Position
+from lsp.document import Change, Position
 from lsp.plan import Request, Selected
-from lsp.session import MARGIN_MS, Change
+from lsp.session import MARGIN_MS
 from lsp.settings import Settings
 from lsp.status import Counts
 from lsp.suggestion import Suggestion

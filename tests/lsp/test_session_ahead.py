@@ -7,9 +7,8 @@ from msgspec.structs import replace
 from support.editing import PATIENT, A, Editor, saying
 from support.scripted import completed
 
-from lsp.document import Position
+from lsp.document import Change, Position
 from lsp.plan import Request
-from lsp.session import Change
 from lsp.settings import Settings
 
 

@@ -9,8 +9,7 @@ import msgspec
 import pytest
 from support.editing import PATIENT, TODAY, A, Editor, saying
 
-from lsp.document import Position
-from lsp.session import Change
+from lsp.document import Change, Position
 from lsp.tally import counter
 from lsp.tally.page import Figures, Row
 from lsp.tally.store import Store, Unavailable

@@ -133,11 +133,11 @@ def assess(held_out: Mapping[str, list[Typed]]) -> Assessment:
 
 def show(assessment: Assessment) -> str:
     """Write the figures as a table in Markdown, a row for each model and point."""
-    head = "| model | eagerness | from | requests with something new | accepted | wrong | keystrokes saved |"
-    lines = [head, "|---" * 7 + "|"]
+    head = "| model | eagerness | from | requests with something new | accepted | wrong | keystrokes saved | net |"
+    lines = [head, "|---" * 8 + "|"]
     for each in assessment.models:
         for name, at in [*each.points.items(), ("formerly", each.formerly)]:
-            cells = (at.shown, at.accepted, at.wrong, at.keystrokes_saved)
+            cells = (at.shown, at.accepted, at.wrong, at.keystrokes_saved, at.net_saved)
             shares = [
                 "-"
                 if cell.low is None or cell.high is None

@@ -22,21 +22,21 @@ HEAD = """\
 # `eagerness` shows it. Written by `tests/quality/acceptance.py fit`, read by lsp/acceptance/model.py, which has the
 # formula. What the features mean stands in lsp/acceptance/features.py.
 #
-# Intended use: to decide whether a suggestion that nobody asked for is shown, and to say why not. It is about code that
-# is typed into a file as somebody types who has the text in mind, and takes a suggestion when its first line or all of
-# it is exactly that. It is no measure of a programmer, and none of whether code is correct.
+# Intended use: to decide how much of what the model says is shown where nobody asked for it, and to say why no more. It
+# is about code that is typed into a file as somebody types who has the text in mind: right is a text that is exactly
+# what is typed next. It is no measure of a programmer, and none of whether code is correct.
 #
 # Limits: three languages were typed (Python, TypeScript, Rust); in others the probability is that of their average
-# less what their language tells. Each key of a file is a row, so rows are not independent: intervals are over files.
-# Answers had the time to come to their end; one that a deadline cut short is shorter, and so somewhat likelier than
-# told. Models of other names have the weights `other`, fitted to all rows together.
+# less what their language tells. Each beginning of what was said at each key of a file is a row, so rows are far from
+# independent: intervals are over files. Answers had the time to come to their end; of one that a deadline cut short
+# `is_all` and `unended` tell otherwise. Models of other names have the weights `other`, fitted to all rows together.
 """
 
 
 PROVISIONAL = """\
 #
-# PROVISIONAL: what was collected is too little to trust these probabilities. There are fewer than ten right suggestions
-# of a model for each feature, or there are files that were typed without a workspace, so without the context that
+# PROVISIONAL: what was collected is too little to trust these probabilities. There are fewer than ten answers of a model
+# that are right, or wrong, for each feature, or there are files that were typed without a workspace, so without the context that
 # users have (`without_context`). Therefore the bounds go by how much they show: "balanced" as much as a bound of 0.3 on
 # the mean probability of a suggestion's tokens did, on the same suggestions; "quiet" half of that; "eager" 95 % of all.
 """
@@ -45,6 +45,7 @@ PROVISIONAL = """\
 class Fitted(msgspec.Struct, frozen=True, kw_only=True):
     """What a set of weights was fitted to, and with which penalty; `log_loss` is that of files that a fit left out.
 
+    `offers` are texts that might have been shown, several for each answer.
     `without_context` of the files were typed without other files of their package.
     """
 

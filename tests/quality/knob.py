@@ -37,7 +37,8 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     """What a bound does to all files, with intervals over files.
 
     `shown` is the share of requests that brought something new; `accepted`, `right` and `wrong` are shares of that;
-    `keystrokes_saved` is the share of characters that came from suggestions.
+    `keystrokes_saved` is the share of characters that came from suggestions, `net_saved` that less one key for each
+    that was taken.
     """
 
     shown_from: float
@@ -48,6 +49,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     right: Estimate
     wrong: Estimate
     keystrokes_saved: Estimate
+    net_saved: Estimate
 
 
 Chances = Mapping[int, Sequence[float]]
@@ -110,7 +112,7 @@ def play_all(files: Sequence[Typed], chances: Sequence[Chances], shown_from: flo
 def point(typed: Sequence[Typed], chances: Sequence[Chances], shown_from: float) -> Point:
     """Work out what a bound does."""
     files = play_all(typed, chances, shown_from)
-    shown = [each.shown for each in files]
+    shown, characters = [each.shown for each in files], [each.characters for each in files]
     return Point(
         shown_from=shown_from,
         requests=sum(each.requests for each in files),
@@ -119,5 +121,6 @@ def point(typed: Sequence[Typed], chances: Sequence[Chances], shown_from: float)
         accepted=ratio([each.accepted for each in files], shown),
         right=ratio([each.right for each in files], shown),
         wrong=ratio([each.shown - each.right for each in files], shown),
-        keystrokes_saved=ratio([each.accepted_characters for each in files], [each.characters for each in files]),
+        keystrokes_saved=ratio([each.accepted_characters for each in files], characters),
+        net_saved=ratio([each.accepted_characters - each.accepted for each in files], characters),
     )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from support.scripted import ScriptedEngine, completed
 from support.timers import Timers
 
-from lsp.document import Position
+from lsp.document import Change, Position
 from lsp.plan import Request, Selected
-from lsp.session import Change, Session
+from lsp.session import Session
 from lsp.settings import SOURCES, Settings
 from lsp.tally.counter import Tally
 from lsp.tally.store import Store

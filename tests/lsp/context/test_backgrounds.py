@@ -20,10 +20,9 @@ from engine.messages import NO_BACKGROUND, Background
 from lsp.context.aside import Aside
 from lsp.context.backgrounds import FAR_LINES, PATIENCE_S, PAUSE_S
 from lsp.context.gathering import Gathered
-from lsp.document import Position
+from lsp.document import Change, Position
 from lsp.narration import narrate
 from lsp.plan import Request
-from lsp.session import Change
 from lsp.settings import SOURCES, Settings
 from lsp.warming import CALM_S, DELAY_S
 
