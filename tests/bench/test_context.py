@@ -8,7 +8,8 @@ from lsp.eval.intervals import NOTHING
 
 def pair(without_ms: float, with_ms: float) -> dict[Side, list[Record]]:
     def records(ms: float) -> list[Record]:
-        return [Record(kind="warm", outcome="shown", ms=ms + each) for each in range(20)]
+        stops = ["line", "deadline"] if ms > without_ms else ["line"]
+        return [Record(kind="warm", outcome="shown", ms=ms + each, stop=stops[each % len(stops)]) for each in range(20)]
 
     return {"filtered": records(without_ms), "informed": records(with_ms)}
 
@@ -19,6 +20,7 @@ def test_what_context_adds_is_found_where_files_differ_more_than_that() -> None:
     assert found.with_ms == found.without_ms + 3
     assert (found.more_ms.value, found.more_ms.low, found.more_ms.high) == (3.0, 3.0, 3.0)
     assert found.requests == 100
+    assert found.ended == (1.0, 0.5)
 
 
 def test_overtaken_requests_are_slow_ones() -> None:

@@ -35,10 +35,11 @@ HEAD = """\
 
 PROVISIONAL = """\
 #
-# PROVISIONAL: what was collected is too little to trust these probabilities. There are fewer than ten answers of a model
-# that are right, or wrong, for each feature, or there are files that were typed without a workspace, so without the context that
-# users have (`without_context`). Therefore the bounds go by how much they show: "balanced" as much as a bound of 0.3 on
-# the mean probability of a suggestion's tokens did, on the same suggestions; "quiet" half of that; "eager" 95 % of all.
+# PROVISIONAL: what was collected is too little to trust these probabilities. There are fewer than ten answers of each
+# model that are right, or wrong, for each feature, or there are files that were typed without a workspace, so without
+# the context that users have (`without_context`). Therefore the bounds go by how much they show: "balanced" as much as
+# a bound of 0.3 on the mean probability of a suggestion's tokens did, on the same suggestions; "quiet" half of that;
+# "eager" 95 % of all.
 """
 
 

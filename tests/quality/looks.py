@@ -6,6 +6,7 @@ may be shown is what the server would have shown at some point of the knob.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.messages import Completed, Timings
@@ -113,7 +114,7 @@ def _choices(
         return
     hole = hole_at(document, place)
     for verdict in verdicts(found, all_of_it.text, Where(plan.around, plan.ask.shape, document.language), ""):
-        if syntax.whole(hole, verdict.text) == verdict.text:
+        if syntax.whole(hole, verdict.text, math.inf) == verdict.text:
             right = bool(keys_typing(*at, verdict.text))
             yield Choice(verdict.text, right, walk(verdict.text, *at), verdict.features)
 
