@@ -99,7 +99,7 @@ def reliability(model: str, files: Sequence[Typed], whose: str, weights: Weights
     """See how far probabilities by somebody's weights are those of a model's suggestions."""
     rows = rows_of(files)
     probabilities = chances(weights, rows.features)
-    found = bins(probabilities, rows.labels)
+    found = bins(probabilities, rows)
     return Reliability(
         model=model,
         weights=whose,

@@ -119,7 +119,7 @@ def _reliability(each: Reliability) -> list[str]:
     lines = [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in told.items()]
     return [
         *lines,
-        "# suggestions, mean probability, share that was right, its interval of 95 %",
+        "# suggestions, mean probability, share that was right, its interval of 95 % over files",
         "bins = [",
         *rows,
         "]",

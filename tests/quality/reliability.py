@@ -14,12 +14,13 @@ import msgspec
 import numpy as np
 
 from hardware.wafer.canvas import Canvas
-from lsp.eval.intervals import Estimate, share
+from lsp.eval.intervals import Estimate, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+    from quality.logistic import Rows
 
 BINS = 10
 WIDTH, HEIGHT = 760, 424
@@ -37,14 +38,18 @@ class Bin(msgspec.Struct, frozen=True):
     right: Estimate
 
 
-def bins(probabilities: NDArray[np.float64], labels: NDArray[np.float64], count: int = BINS) -> list[Bin]:
+def bins(probabilities: NDArray[np.float64], rows: Rows, count: int = BINS) -> list[Bin]:
     """Sort suggestions into bins, the least likely first."""
     order = np.argsort(probabilities, kind="stable")
     parts = [part for part in np.array_split(order, count) if len(part)]
-    return [
-        Bin(len(part), round(float(probabilities[part].mean()), 4), share(int(labels[part].sum()), len(part)))
-        for part in parts
-    ]
+    return [Bin(len(part), round(float(probabilities[part].mean()), 4), _right(rows, part)) for part in parts]
+
+
+def _right(rows: Rows, part: NDArray[np.intp]) -> Estimate:
+    """Give the share that is right; those of one file are alike, so the interval is over files."""
+    files = rows.files[part]
+    right, all_of_them = np.bincount(files, rows.labels[part]), np.bincount(files)
+    return ratio(right[all_of_them > 0].tolist(), all_of_them[all_of_them > 0].tolist())
 
 
 def calibration_error(found: Sequence[Bin]) -> float:

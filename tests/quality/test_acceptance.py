@@ -184,7 +184,7 @@ def test_the_fit_finds_what_the_labels_were_drawn_from() -> None:
     found = chances(weights, rows.features)
     assert found[0] == pytest.approx(weights.probability(Features(**dict(zip(NAMES, rows.features[0], strict=True)))))
     assert log_loss(found, rows.labels) < log_loss(np.full(6000, rows.labels.mean()), rows.labels)
-    assert calibration_error(bins(found, rows.labels)) < 0.03
+    assert calibration_error(bins(found, rows)) < 0.03
 
 
 def test_a_larger_penalty_makes_smaller_weights_and_labels_of_one_kind_are_refused() -> None:
@@ -197,10 +197,11 @@ def test_a_larger_penalty_makes_smaller_weights_and_labels_of_one_kind_are_refus
 
 def test_calibration_is_told_by_bins_of_one_size() -> None:
     probabilities = np.repeat([0.2, 0.8], 50)
-    labels = np.tile([1.0, 0.0, 0.0, 0.0, 0.0], 20)
-    low, high = bins(probabilities, labels, 2)
+    rows = Rows(np.zeros((100, 0)), np.tile([1.0, 0.0, 0.0, 0.0, 0.0], 20), np.tile(np.arange(5), 20))
+    low, high = bins(probabilities, rows, 2)
     assert (low.count, low.expected, low.right.value) == (50, 0.2, 0.2)
     assert (high.count, high.expected, high.right.value) == (50, 0.8, 0.2)
+    assert (low.right.low, low.right.high) == (0.0, 0.6)  # of five files, one has all that is right
     assert calibration_error([low, high]) == pytest.approx(0.3)
     drawing = picture({"<m>": [low, high]})
     assert "&lt;m&gt;: off by 30.0 points" in drawing
