@@ -6,7 +6,7 @@ there, however likely it is, and keeps its verdict; it may only become longer.
 
 from __future__ import annotations
 
-import math
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,21 +15,18 @@ from lsp.acceptance.features import Place
 from lsp.acceptance.model import card
 from lsp.acceptance.verdict import verdicts
 from lsp.present.rules import Presented, present, unfiltered
-from lsp.syntax.check import BUDGET_S, hole_at
+from lsp.syntax.check import hole_at
 
 if TYPE_CHECKING:
     from lsp.acceptance.verdict import Verdict
     from lsp.document import Document
-    from lsp.outcome import OnScreen
+    from lsp.outcome import OnScreen, Showing
     from lsp.plan import Plan
     from lsp.reuse import Found
     from lsp.syntax.check import Syntax
 
 UNPARSED = "with it, the file would parse no more"
 UNLIKELY = "what follows is not likely enough to be accepted"
-
-MOST_PARSED = 3
-"""So many beginnings are looked at by the parse check, before nothing is shown."""
 
 
 class Left(NamedTuple):
@@ -47,45 +44,52 @@ class Left(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cutter:
-    """One place in a document, the answer for it, and what shows there already."""
+    """One place in a document, the answer for it, and what shows there already.
+
+    The parse check ends at `until_s`, on `time.perf_counter`; what it has not seen by then may show.
+    """
 
     document: Document
     plan: Plan
     found: Found
     on_screen: OnScreen
     syntax: Syntax
+    until_s: float
 
-    def left(self, said: str, model: str) -> Left:
-        """Cut one of the answer's texts."""
-        presented = self._presented(said)
+    def left(self, said: str, model: str, *, is_first: bool) -> Left:
+        """Cut one of the answer's texts; how likely another than the first is nobody can tell."""
+        showing = self.on_screen.left_of(said, self.found.typed, self.plan.around)
+        presented = self._presented(said, fresh=showing is None)
         if not presented.text:
             reason = UNPARSED if UNPARSED in presented.rules else "there is nothing to add"
             return Left("", presented.rules, objection=reason)
-        shows, is_first = self.on_screen.left_of(self.found), said == self.found.first_left
         if is_first:
-            return self._likely(presented, shows, model)
-        if shows or not self._least:
+            return self._likely(presented, showing, model)
+        if not self._least:
             return Left(*presented)
-        return Left("", presented.rules, objection=_objection(presented.text))
+        return (
+            _still(presented, showing) if showing else Left("", presented.rules, objection=_objection(presented.text))
+        )
 
-    def _presented(self, said: str) -> Presented:
+    def _presented(self, said: str, *, fresh: bool) -> Presented:
         """Apply the rules that are on; a text goes through them once."""
         if not self.plan.filters:
             return unfiltered(said)
-        shape, fresh = self.found.answer.shape, not self.found.typed
+        shape = self.found.answer.shape
         presented = present(said, self.plan.around, shape, self.document.language, fresh=fresh)
         whole = self._parsed(presented.text)
         return presented if whole == presented.text else Presented(whole, (*presented.rules, UNPARSED))
 
-    def _likely(self, presented: Presented, shows: int, model: str) -> Left:
+    def _likely(self, presented: Presented, showing: Showing | None, model: str) -> Left:
         """Find the longest beginning that is likely enough, no shorter than what is on screen of it."""
         all_of_it, rules = presented
         place = Place(self.plan.around, self.found.answer.shape, self.document.language)
+        shows = len(showing.text) if showing else 0
         seen: list[Verdict] = []
-        broken = 0
+        objection = _objection(all_of_it)
         for verdict in verdicts(self.found, all_of_it, place, model):
             seen.append(verdict)
-            if len(verdict.text) <= shows or broken == MOST_PARSED:
+            if len(verdict.text) <= shows:
                 break
             if verdict.probability < self._least or (self._least and len(verdict.text) < WORTH_CHARACTERS):
                 continue
@@ -93,11 +97,10 @@ class Cutter:
                 return Left(all_of_it, rules, verdict)
             if self._parsed(verdict.text) == verdict.text:
                 return Left(verdict.text, (*rules, UNLIKELY), verdict)
-            broken += 1
-        if shows:
-            return Left(all_of_it[:shows], rules, self.on_screen.verdict)
-        best = max(seen, key=lambda verdict: verdict.probability)
-        return Left("", rules, best, _objection(all_of_it))
+            objection = UNPARSED
+        if showing:
+            return _still(presented, showing)
+        return Left("", rules, max(seen, key=lambda verdict: verdict.probability), objection)
 
     @property
     def _least(self) -> float:
@@ -107,8 +110,15 @@ class Cutter:
         """Leave what does not keep the document from parsing."""
         if not (self.plan.filters and self.plan.parse_check and text):
             return text
-        budget_s = math.inf if self.plan.unhurried else BUDGET_S
-        return self.syntax.whole(hole_at(self.document, self.plan.cursor, self.plan.popup), text, budget_s)
+        left_s = max(self.until_s - time.perf_counter(), 0.0)
+        return self.syntax.whole(hole_at(self.document, self.plan.cursor, self.plan.popup), text, left_s)
+
+
+def _still(presented: Presented, showing: Showing) -> Left:
+    """Leave what is on screen there, as far as the rules let it."""
+    text, rules = presented
+    is_cut = len(text) > len(showing.text)
+    return Left(text[: len(showing.text)], (*rules, UNLIKELY) if is_cut else rules, showing.verdict)
 
 
 def _objection(text: str) -> str:

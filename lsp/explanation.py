@@ -142,7 +142,7 @@ def _with_answer(told: Explanation, context: Context, basis: Basis) -> Explanati
         timings=msgspec.structs.replace(times, total_ms=max(times.total_ms, told.timings.total_ms)),
         context=context,
         source=source,
-        typed_characters=found.typed,
+        typed_characters=len(found.typed),
         candidates=candidates,
         log_probabilities=completed.log_probabilities,
         token_ends=completed.token_ends,

@@ -6,6 +6,8 @@ endings; several offers for one place differ in that.
 
 from __future__ import annotations
 
+import math
+import time
 import uuid
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,9 +15,10 @@ import msgspec
 
 from lsp.cutting import Cutter
 from lsp.explanation import Candidate
-from lsp.outcome import DARK, OnScreen
+from lsp.outcome import DARK, OnScreen, Showing, origin
 from lsp.present.insertion import insertion
 from lsp.suggestion import Provenance, StageTimes, Suggestion
+from lsp.syntax.check import BUDGET_S
 
 if TYPE_CHECKING:
     from engine.messages import Alternative, Ready, Stop
@@ -78,24 +81,25 @@ def offer(
         source=source,
         timings=times,
     )
-    cutter = Cutter(document, plan, found, on_screen, syntax)
-    shows = DARK
+    budget_s = math.inf if plan.unhurried else BUDGET_S
+    cutter = Cutter(document, plan, found, on_screen, syntax, time.perf_counter() + budget_s)
+    showing: list[Showing] = []
     cuts: list[_Cut] = []
     shown: dict[str, Suggestion] = {}
-    for said in found.left[: plan.candidates]:
-        left = cutter.left(said.text, account.model)
+    for number, said in enumerate(found.left[: plan.candidates]):
+        left = cutter.left(said.text, account.model, is_first=number == 0 and found.is_first_left)
         cut = _cut(document, plan, said, left, account)
         if cut.suggestion is not None and cut.suggestion.text in shown:
             cut = _hidden(cut.candidate, "another candidate comes to the same")
         elif cut.suggestion is not None:
-            if not shown:
-                shows = OnScreen(found.answer.completed.text, found.typed + len(left.text), left.verdict)
+            showing.append(Showing(found.typed + left.text, left.verdict))
             shown[cut.suggestion.text] = cut.suggestion
         cuts.append(cut)
     candidates = tuple(cut.candidate for cut in cuts)
     if not shown:
-        return Offer(None, candidates[0].hidden, candidates, shows)
+        return Offer(None, candidates[0].hidden, candidates, DARK)
     first, *others = shown.values()
+    shows = OnScreen(origin(plan.around, found.typed), tuple(showing))
     return Offer(first._replace(others=tuple(others)), "", candidates, shows)
 
 

@@ -12,29 +12,44 @@ from lsp.status import IDLE
 if TYPE_CHECKING:
     from engine.messages import Timings
     from lsp.acceptance.verdict import Verdict
+    from lsp.context.window import Window
     from lsp.explanation import Candidate
     from lsp.plan import Plan
     from lsp.reuse import Found
     from lsp.suggestion import Source, StageTimes, Suggestion
 
+ORIGIN_CHARACTERS = 256
+"""So much of what stands before a place tells it from others."""
+
 REMOVING = "text is being removed"
 """Why nothing comes while somebody presses Backspace; the engine is not asked then."""
 
 
+class Showing(NamedTuple):
+    """A text on screen, from where its answer began, typed characters and all; how it was judged when it came up."""
+
+    text: str
+    verdict: Verdict | None
+
+
 class OnScreen(NamedTuple):
-    """All that the model had said of what shows, and up to which character of that it does; nothing where that is 0.
+    """What shows, or may be cycled to, and what stands before the place where its answer began."""
 
-    `verdict` is how it was judged when it came up.
-    """
+    before: str = ""
+    showing: tuple[Showing, ...] = ()
 
-    said: str = ""
-    end: int = 0
-    verdict: Verdict | None = None
+    def left_of(self, text: str, typed: str, around: Window) -> Showing | None:
+        """Find what typing left on screen of a text that some of was typed; None where it is not what shows there."""
+        if self.before != origin(around, typed):
+            return None
+        shows = (each for each in self.showing if (typed + text).startswith(each.text) and len(each.text) > len(typed))
+        longest = max(shows, key=lambda each: len(each.text), default=None)
+        return longest and Showing(longest.text[len(typed) :], longest.verdict)
 
-    def left_of(self, found: Found) -> int:
-        """Count the characters that typing left on screen, if an answer is what shows there, or goes on from it."""
-        goes_on = found.typed and found.answer.completed.text.startswith(self.said)
-        return max(self.end - found.typed, 0) if goes_on else 0
+
+def origin(around: Window, typed: str) -> str:
+    """Give the end of what stands before the place from which so much was typed."""
+    return around.prefix[: len(around.prefix) - len(typed)][-ORIGIN_CHARACTERS:]
 
 
 DARK = OnScreen()

@@ -46,21 +46,21 @@ class Answer:
     @property
     def untyped(self) -> Found:
         """Give it as it is found where it was given."""
-        return Found(self, 0, self.said)
+        return Found(self, "", self.said)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer that still holds after `typed` characters of it, and what it says beyond them: at least one text."""
+    """An answer that still holds after some of it was `typed`, and what it says beyond that: at least one text."""
 
     answer: Answer
-    typed: int
+    typed: str
     left: tuple[Alternative, ...]
 
     @property
-    def first_left(self) -> str:
-        """What is left of the text that comes first."""
-        return self.answer.completed.text[self.typed :]
+    def is_first_left(self) -> bool:
+        """Whether the first text that is left is what is left of the answer's first."""
+        return self.answer.completed.text == self.typed + self.left[0].text
 
     def is_whole(self, shape: Shape, candidates: int) -> bool:
         """Whether the engine had the time to end the answer, for the shape and the candidates that are wanted now."""
@@ -93,7 +93,7 @@ class Reuse:
                 answer = self._answers.get(key)
                 if answer is not None and (left := _left(answer, prefix[end:])):
                     self._answers.move_to_end(key)
-                    return Found(answer, typed, left)
+                    return Found(answer, prefix[end:], left)
         return None
 
     def forget(self, document: str) -> None:

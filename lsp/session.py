@@ -95,6 +95,7 @@ class Session:
         for uri, opened in self._opened.items():
             opened.end_turn("the settings have changed")
             opened.land()
+            opened.on_screen = DARK
             if refusal(opened.document, settings):
                 self._engine.forget(uri)
 
@@ -290,7 +291,7 @@ class Session:
     async def _hold(self, opened: Opened, plan: Plan, outcome: Outcome, started: float) -> Outcome:
         """Keep a suggestion back until it may show, unless it continues what is on screen; it may grow meanwhile."""
         left_ms = self.settings.show_delay_ms - self._since_ms(started)
-        if left_ms <= 0 or (outcome.continues):
+        if left_ms <= 0 or outcome.continues:
             return outcome
         if lost := await self._wait(opened, left_ms):
             return lost
@@ -359,8 +360,10 @@ class Session:
             return
         outcome = self._without_engine(opened, shown.plan, shown.started)
         if outcome is not None and outcome.suggestion and shown.grows_into(outcome.text):
+            told = self._remember(shown.request, outcome._replace(plan=shown.plan), self._since_ms(shown.started))
+            if not shown.text and told.kind:
+                self.tally.shown(opened.document, told.kind)
             shown.text, opened.on_screen = outcome.text, outcome.on_screen
-            self._remember(shown.request, outcome._replace(plan=shown.plan), self._since_ms(shown.started))
             self._grown(Growth(opened.document.uri, opened.document.version, outcome.suggestion))
 
     def _outcome(self, opened: Opened, plan: Plan, found: Found, started: float, heard: Heard | None = None) -> Outcome:
@@ -371,7 +374,8 @@ class Session:
         what = opened.document, plan, found, opened.on_screen
         offered = offer(*what, source=source, times=times, ready=ready, syntax=opened.syntax)
         basis = Basis(found, source, times, offered.candidates, offered.on_screen)
-        return Outcome(offered.suggestion, offered.reason, bool(opened.on_screen.left_of(found)), basis=basis)
+        continues = opened.on_screen.left_of(found.left[0].text, found.typed, plan.around) is not None
+        return Outcome(offered.suggestion, offered.reason, continues, basis=basis)
 
     def _warm(self, uri: str) -> None:
         """Let the engine read what was typed and, where an answer will probably be wanted, begin with it."""

@@ -1,14 +1,16 @@
 """The beginnings of a text that may be shown in its place, where all of it is too unlikely.
 
 Invariant: the longest comes first, and is all of the text; each is a beginning of the one before. They end where lines
-do, and in the first line where a token and a word or a bracket do: half a word, or an operator that waits for what it
-is about, is nothing that one would take.
+do, and in the first line where a token and a word, a string or a bracket do: half a word or half a string, or an
+operator that waits for what it is about, is nothing that one would take.
 """
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
+
+from lsp.present.brackets import open_quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 WORTH_CHARACTERS = 3
 """What is shorter saves hardly a key and costs a look: it comes only when asked for, however likely it is."""
 
-_end = re.compile(r"(?<=\w)(?!\w)|(?<=[()\[\]{},;:\"'`])")
+_end = re.compile(r"(?<=\w)(?!\w)|(?<=[()\[\]{},;:\"'`])(?!\w)|(?<=[(\[{])")
 _word = re.compile(r"\w")
 
 
@@ -30,13 +32,14 @@ class Beginning(NamedTuple):
     is_all: bool
 
 
-def beginnings(said: Completed, text: str, *, whole: bool = False) -> Iterator[Beginning]:
-    """Give those of a beginning of what the model said; with `whole` there is only that itself."""
+def beginnings(said: Completed, text: str, line_before: str = "", *, whole: bool = False) -> Iterator[Beginning]:
+    """Give those of a beginning of what the model said behind a line; with `whole` there is only that itself."""
     yield Beginning(text, _logs(said, text), is_all=True)
     shorter = text
     for end in () if whole else _ends(said, text):
         cut = text[:end].rstrip()
-        if len(cut) >= WORTH_CHARACTERS and len(cut) < len(shorter) and _word.search(cut):
+        is_worth_it = WORTH_CHARACTERS <= len(cut) < len(shorter) and _word.search(cut)
+        if is_worth_it and ("\n" in cut or not open_quote(line_before + cut)):
             shorter = cut
             yield Beginning(cut, _logs(said, cut), is_all=False)
 

@@ -37,14 +37,15 @@ def verdicts(found: Found, text: str, place: Place, model: str) -> Iterator[Verd
     said = _left(found)
     cut = text.rstrip() != said.text.rstrip()
     weights = card().weights_for(model)
-    for beginning in beginnings(said, text, whole=bool(place.around.line_after.strip())):
+    line = place.around.line_before
+    for beginning in beginnings(said, text, line, whole=bool(place.around.line_after.strip())):
         features = features_of(said, beginning, place, cut=cut)
         yield Verdict(beginning.text, weights.probability(features), features)
 
 
 def _left(found: Found) -> Completed:
     """Give what typing has left of an answer, as if it had been said here."""
-    said, typed = found.answer.completed, found.typed
+    said, typed = found.answer.completed, len(found.typed)
     done = sum(end <= typed for end in said.token_ends)
     return msgspec.structs.replace(
         said,

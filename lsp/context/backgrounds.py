@@ -107,7 +107,7 @@ class Backgrounds:
         for holder in self._holders.values():
             looked = holder.asked is not None or holder.gathered.home is not None
             self._reset(holder, None)
-            if looked:
+            if looked and not refusal(holder.document, self._settings):
                 self._gather(holder)
 
     def open(self, document: Document) -> None:

@@ -1,7 +1,8 @@
 """What was just deleted or pasted, in any open document: it may well be wanted again elsewhere.
 
-Invariant: it holds `MOST_CLIPS` at most, the latest first, each of a bounded size, and none outlives its document. What
-is typed, or removed key by key, is no clip, and neither is a suggestion that was taken.
+Invariant: it gives `MOST_CLIPS` at most, the latest first, each of a bounded size, and none outlives its document. What
+is typed, or removed key by key, is no clip, and neither is a suggestion that was taken, as soon as that is told: of one
+that was taken piece by piece only the last is. It knows of more than it gives, so that those take no other's place.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Clipped:
         if len("".join(text.split())) < LEAST_CHARACTERS:
             return
         kept = [each for each in self._clips if each.text != text]
-        self._clips = [Clip(document, text), *kept][:MOST_CLIPS]
+        self._clips = [Clip(document, text), *kept][: 2 * MOST_CLIPS]
 
     def taken(self, text: str) -> None:
         """Drop what came in with a suggestion: nobody but the model wanted it."""
@@ -47,7 +48,7 @@ class Clipped:
 
     def latest(self) -> tuple[Clip, ...]:
         """Give the clips, the latest first."""
-        return tuple(self._clips)
+        return tuple(self._clips[:MOST_CLIPS])
 
     def forget(self, document: Document) -> None:
         """Drop the clips of a document that was closed."""

@@ -59,7 +59,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def right(self) -> bool:
         """Whether all that was shown, as far as it counts, stood there; more may have followed."""
-        return bool(self.text) and self.hole.rstrip().startswith(_answer(self.kind, self.text))
+        answer = _answer(self.kind, self.text)
+        return bool(answer) and self.hole.rstrip().startswith(answer)
 
     @property
     def exact_as_said(self) -> bool:

@@ -1,6 +1,7 @@
 """What suggestions were worth over a stretch of a held-out file that somebody typed.
 
-Invariant: a suggestion counts once, when it first comes up; what is left of it while it is typed through is no other.
+Invariant: a suggestion counts when it comes up, and as another when it becomes longer; what is left of it while it is
+typed through is no other. It is accepted when some of it is taken, once or more often.
 It is right if all of it is exactly what would be typed next, else wrong; of a wrong one the first line may be taken.
 """
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """One file: characters written, of which so many were accepted, and its suggestions.
 
-    `digest` tells it from all others; `retained` of the `accepted` were still there at the end, but for small edits.
+    `digest` tells it from all others; `retained` of the `takes` were still there at the end, but for small edits.
     `leaked` are special tokens that were shown as text.
     """
 
@@ -31,6 +32,7 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     shown: int
     right: int
     accepted: int
+    takes: int
     retained: int
     leaked: tuple[str, ...] = ()
 
@@ -40,7 +42,7 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
 
     `keystrokes_saved` is the share of characters that came from suggestions, `over_bare` how much larger it is than the
     bare model's in the same files; `shown` is the share of requests that brought a new one, `accepted` and `wrong` are
-    shares of those shown, `retained` one of those accepted. `leaked` counts special tokens shown as text.
+    shares of those shown, `retained` one of what was taken. `leaked` counts special tokens shown as text.
     """
 
     files: tuple[Stretch, ...]
@@ -56,14 +58,13 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
 def sum_up(stretches: Sequence[Stretch], bare: Sequence[Stretch] = ()) -> Typed:
     """Put the files together; `bare` are those that were typed with the bare model, in any order."""
     shown = [each.shown for each in stretches]
-    accepted = [each.accepted for each in stretches]
     return Typed(
         files=tuple(stretches),
         keystrokes_saved=ratio([s.accepted_characters for s in stretches], [s.characters for s in stretches]),
         over_bare=_over_bare(stretches, bare),
         shown=ratio(shown, [s.requests for s in stretches]),
-        accepted=ratio(accepted, shown),
-        retained=ratio([s.retained for s in stretches], accepted),
+        accepted=ratio([each.accepted for each in stretches], shown),
+        retained=ratio([s.retained for s in stretches], [s.takes for s in stretches]),
         wrong=ratio([s.shown - s.right for s in stretches], shown),
         leaked=sum(len(s.leaked) for s in stretches),
     )

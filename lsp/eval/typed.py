@@ -36,15 +36,23 @@ class Judging(Player):
         super().__init__(script, document, conduct, Nobody())
         self.shown = 0
         self.right = 0
+        self.accepted = 0
+        self._untaken = False
         self.leaked: list[str] = []
 
     async def _answered(self, answer: Answer) -> None:
         before = self._ghost
         await super()._answered(answer)
-        if answer.text and not (before and answer.text.startswith(before)):  # else it is on screen already
+        if answer.text and answer.text != before:  # else it is on screen already
             self.shown += 1
+            self._untaken = True
             self.right += bool(keys_typing(self._script.keys, self._next, self._cursor, answer.text))
             self.leaked += leaked(answer.text, self._document.text)
+
+    def _take(self, text: str, covered: int) -> None:
+        super()._take(text, covered)
+        self.accepted += self._untaken
+        self._untaken = False
 
 
 async def type_all(
@@ -90,7 +98,8 @@ async def type_one(editor: Editor, source: Source, desk: Desk, keys: float) -> S
         accepted_characters=tally.accepted_characters,
         shown=player.shown,
         right=player.right,
-        accepted=tally.accepts,
+        accepted=player.accepted,
+        takes=tally.accepts,
         retained=tally.retained,
         leaked=tuple(player.leaked),
     )
@@ -98,5 +107,5 @@ async def type_one(editor: Editor, source: Source, desk: Desk, keys: float) -> S
 
 def _digest(source: Source, keys: float) -> str:
     """Tell a stretch from every other one, of this version of its file or of another."""
-    whole = f"typed\0{source.package}\0{source.path}\0{keys}\0{source.text}"
+    whole = f"typed, each showing\0{source.package}\0{source.path}\0{keys}\0{source.text}"
     return hashlib.sha256(whole.encode()).hexdigest()[:16]

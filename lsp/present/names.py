@@ -39,8 +39,8 @@ _COMMON = frozenset((
 """What the other languages have without anybody having written it; in lower case, since theirs differ in that."""
 
 
-def unknown_share(text: str, around: Window, document: str = "", language: str = "") -> float:
-    """Give the share, 0 to 1, of a text's names that neither the window, the document nor the language has.
+def unknown_share(text: str, around: Window, language: str = "") -> float:
+    """Give the share, 0 to 1, of a text's names that neither the window nor the language has.
 
     Names in strings and comments count for nothing; without any name it is 0. A name that goes on in a word left of the
     cursor is taken together with that.
@@ -48,7 +48,7 @@ def unknown_share(text: str, around: Window, document: str = "", language: str =
     known = _PYTHON if language == "python" else _COMMON
     head = re.search(r"\w*\Z", around.line_before)
     before = around.prefix[: len(around.prefix) - len(head.group() if head else "")]
-    sight = {found.group() for part in (before, around.suffix, document) for found in _name.finditer(part)}
+    sight = {found.group() for part in (before, around.suffix) for found in _name.finditer(part)}
     names = list(_names((head.group() if head else "") + text))
     unknown = sum(name not in sight and name not in known and name.lower() not in known for name in names)
     return unknown / len(names) if names else 0.0

@@ -18,7 +18,7 @@ MOST_TURNS = 4
 """A line so short may well stand twice in a row; a cycle of so many lines is seen; so many comments, so many pieces."""
 
 _telling = re.compile(r"[^\W\d]{2}")
-_pieces = re.compile(rf"(?P<piece>[^\n]{{4,40}}?)(?P=piece){{{MOST_TURNS - 1},}}(?P<rest>[^\n]*)")
+_pieces = re.compile(rf"(?P<piece>[^\n]{{4,40}}?)(?P=piece){{{MOST_TURNS - 1},}}(?=(?P<rest>[^\n]*))")
 _comment = re.compile(r"\s*(?:#|//|--|\*|/\*)")
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.editing import PATIENT, Editor, saying
 from support.scripted import ScriptedEngine, completed
 
-from engine.messages import Completed, Shape
+from engine.messages import Alternative, Completed, Shape
 from lsp.acceptance.beginnings import beginnings
 from lsp.acceptance.features import LEAST_LOG, NAMES, Features, Place, features_of
 from lsp.acceptance.model import OTHER, Card, Term, Weights, card
@@ -263,6 +263,62 @@ async def test_of_an_unlikely_text_its_likely_beginning_is_shown_and_grows_with_
     editor.type("e(")
     assert await editor.text_for() == "two,"
     assert len(editor.engine.asked) == 1
+
+
+@pytest.mark.usefixtures("knob")
+async def test_asking_again_at_the_same_place_leaves_what_is_on_screen() -> None:
+    editor = balanced(ScriptedEngine(says=says("one", -0.1, stop="deadline")))
+    assert await editor.text_for() == "one"
+    editor.engine.asked[0].grown(says("one + two", -4.0))
+    assert await editor.text_for() == "one"
+    editor = balanced(ScriptedEngine(says=says("one.two", -3.0)))
+    assert await editor.text_for(explicit=True) == "one.two"
+    assert await editor.text_for() == "one.two"
+    editor.session.configure(msgspec.structs.replace(PATIENT, eagerness="quiet"))
+    assert await editor.text_for() == ""
+
+
+@pytest.mark.usefixtures("knob")
+async def test_what_grew_while_it_was_typed_stays_when_that_is_taken_back() -> None:
+    editor = balanced(ScriptedEngine(says=answer("one(two, three)", (4, -0.2), (8, -0.9), (15, -0.8))))
+    assert await editor.text_for() == "one("
+    editor.type("one(")
+    assert await editor.text_for() == "two,"
+    editor.backspace()
+    assert await editor.text_for() == "(two,"
+
+
+@pytest.mark.usefixtures("knob")
+async def test_another_candidate_stays_while_it_is_typed_and_has_no_probability() -> None:
+    said = msgspec.structs.replace(says("min(x) + 1", -0.1), others=(Alternative("max(x) + 1", 3, "line", 0.5),))
+    editor = balanced(ScriptedEngine(says=said))
+    editor.session.configure(msgspec.structs.replace(editor.session.settings, candidates=2))
+    shown = await editor.ask(explicit=True)
+    assert shown is not None
+    assert [each.text for each in shown.others] == ["max(x) + 1"]
+    editor.type("max(")
+    assert await editor.text_for() == "x) + 1"
+    assert explained(editor).probability is None
+    editor.engine.says = completed("")
+    editor.session.configure(msgspec.structs.replace(PATIENT, eagerness="eager"))
+    assert await editor.text_for() == ""
+
+
+@pytest.mark.usefixtures("knob")
+async def test_closing_brackets_alone_do_not_come_up_where_something_hidden_was_typed() -> None:
+    editor = balanced(ScriptedEngine(says=answer("foo(a, [b])))", (9, -4.0), (13, -0.1))), "x = bar(baz(")
+    assert await editor.text_for() == ""
+    editor.type("foo(a, [b")
+    assert await editor.text_for() == ""
+
+
+@pytest.mark.usefixtures("knob")
+async def test_half_a_string_and_half_a_word_are_no_beginnings() -> None:
+    tokens = [(6, -0.1), (9, -0.1), (12, -0.1), (15, -0.1), (18, -0.1), (22, -9.0)]
+    editor = balanced(ScriptedEngine(says=answer('print("aa bb cc dd ee")', *tokens)))
+    assert await editor.text_for() == "print("
+    said = answer("don't know", (4, -1.0), (5, -1.0), (10, -1.0))
+    assert [each.text for each in beginnings(said, said.text)] == ["don't know", "don't"]
 
 
 @pytest.mark.usefixtures("knob")

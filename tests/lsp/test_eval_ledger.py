@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
 HERE = Circumstances("m", "cpu", 2)
 STRETCH = Stretch(
-    file="a", digest="s", requests=4, characters=100, accepted_characters=30, shown=3, right=2, accepted=1, retained=1
+    file="a",
+    digest="s",
+    requests=4,
+    characters=100,
+    accepted_characters=30,
+    shown=3,
+    right=2,
+    accepted=1,
+    takes=1,
+    retained=1,
 )
 
 

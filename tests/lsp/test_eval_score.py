@@ -68,6 +68,7 @@ def test_an_interval_of_a_mean_holds_it_is_the_same_each_time_and_shrinks_with_m
 
 def test_a_beginning_of_what_stood_there_is_right_and_not_exact() -> None:
     found = [outcome(text, "one(two)") for text in ("one(two)", "one(", "one(three)", "one(two)\nfour", "")]
+    assert not outcome("\n    return", "one(two)").right
     assert [(each.exact, each.right) for each in found] == [
         (True, True),
         (False, True),
@@ -147,10 +148,12 @@ def test_ratios_of_the_same_cases_are_apart_by_less_than_their_intervals_alone_s
 def test_typed_files_are_put_together_by_what_they_hold() -> None:
     one = Stretch(
         file="a", digest="a", requests=10, characters=100, accepted_characters=50, shown=4, right=3, accepted=2,
+        takes=2,
         retained=1, leaked=("<|x|>",),
     )  # fmt: skip
     two = Stretch(
         file="b", digest="b", requests=30, characters=300, accepted_characters=50, shown=4, right=1, accepted=1,
+        takes=1,
         retained=1,
     )  # fmt: skip
     found = sum_up([one, two], [replace(one, accepted_characters=10), replace(two, digest="other")])

@@ -26,7 +26,3 @@ from lsp.present.names import unknown_share
 )
 def test_the_share_of_names_that_stand_nowhere(before: str, text: str, after: str, language: str, share: float) -> None:
     assert unknown_share(text, Window(before, after), language=language) == share
-
-
-def test_a_name_from_far_off_in_the_document_is_known() -> None:
-    assert unknown_share("far_off", Window("x = ", "\n"), "far_off = 1\n", "python") == 0.0

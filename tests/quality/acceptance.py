@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from quality.assessment import assess, card_text, show
-from quality.collecting import chosen, collect
+from quality.collecting import chosen, collect, digest
 from quality.looks import Typed, looked_at
 from quality.offers import Stretch, read
 
@@ -131,10 +131,14 @@ def _read(options: argparse.Namespace, of: str, *, least: int = 1) -> dict[str, 
         raise ValueError(f"There is nothing of {of} in {options.data}: run `collect` first.")
     gathered = _gathered(of, Progress(lambda _: None), offline=options.offline) if kept else []
     sources = {(source.package, source.path): source for package in gathered for source in package}
-    return {
-        model: [looked_at(stretch, sources[stretch.file]) for stretch in stretches if stretch.file in sources]
-        for model, stretches in kept.items()
-    }
+    found: dict[str, list[Typed]] = {}
+    for model, stretches in kept.items():
+        there = [each for each in stretches if each.file in sources]
+        stale = [each.path for each in there if each.digest != digest(sources[each.file])]
+        if stale:
+            raise ValueError(f"{stale[0]} is another file by now than the one that was typed; collect anew.")
+        found[model] = [looked_at(each, sources[each.file]) for each in there]
+    return found
 
 
 def _kept(options: argparse.Namespace, of: str, model: str) -> Path:
@@ -153,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", choices=MODELS, help="collect with this one alone")
     parser.add_argument("--of", choices=SORTS, help="type the files of these packages alone")
     parser.add_argument("--files", type=int, default=12, help="of each language (default: %(default)s)")
-    parser.add_argument("--keys", type=int, default=100, help="of each file (default: %(default)s)")
+    parser.add_argument("--keys", type=int, default=60, help="of each file (default: %(default)s)")
     parser.add_argument("--offline", action="store_true", help="fetch neither packages nor models")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     return parser

@@ -18,15 +18,12 @@ from quality.reliability import bins, calibration_error, picture
 from lsp.acceptance.model import OTHER, Card, Weights, card
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
     from quality.looks import Typed
 
     from lsp.settings import Eagerness
-
-LEAST_OFFERS = 300
-"""From so many texts that might be shown on a model gets weights of its own; before, it has those of all together."""
 
 
 class Assessed(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,25 +47,33 @@ class Assessment(NamedTuple):
 
 
 def rows_of(files: Sequence[Typed]) -> Rows:
-    """Make a table of all that might have been shown."""
-    choices = [
-        (number, choice) for number, typed in enumerate(files) for look in typed.looks for choice in look.choices
-    ]
+    """Make a table of all that might have been shown; a file that was typed with several models is one."""
+    rows = [(typed, choice) for typed in files for look in typed.looks for choice in look.choices]
     return Rows(
-        np.array([msgspec.structs.astuple(choice.features) for _, choice in choices], dtype=float),
-        np.array([choice.right for _, choice in choices], dtype=float),
-        np.array([number for number, _ in choices], dtype=np.int64),
+        np.array([msgspec.structs.astuple(choice.features) for _, choice in rows], dtype=float),
+        np.array([choice.right for _, choice in rows], dtype=float),
+        _numbers([(typed.package, typed.path) for typed, _ in rows]),
+        _numbers([typed.package for typed, _ in rows]),
     )
+
+
+def _numbers(names: Sequence[Hashable]) -> NDArray[np.int64]:
+    """Number what has a name, the same name with the same number."""
+    known = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return np.array([known[name] for name in names], dtype=np.int64)
 
 
 def card_text(fitting: Mapping[str, list[Typed]], held_out: Mapping[str, list[Typed]], *, day: str) -> str:
     """Fit weights for each model and for others, set the knob, and write the card."""
     together = {**fitting, OTHER: [typed for each in fitting.values() for typed in each]}
     tables = {model: rows_of(files) for model, files in together.items()}
-    tables = {model: rows for model, rows in tables.items() if model == OTHER or len(rows.labels) >= LEAST_OFFERS}
     ridges = {model: best_ridge(rows) for model, rows in tables.items()}
-    weights = {model: fit(rows, ridges[model]) for model, rows in tables.items()}
     unseen = {model: cross_fitted(rows, ridges[model]) for model, rows in tables.items()}
+    shared = _shared(tables, unseen[OTHER])
+    for model, part in shared.items():  # those of all models together are no worse, and fitted to more
+        if log_loss(part, tables[model].labels) <= log_loss(unseen[model], tables[model].labels):
+            del unseen[model]
+    weights = {model: fit(tables[model], ridges[model]) for model in unseen}
     fitted = {
         model: Fitted(
             offers=len(rows.labels),
@@ -79,8 +84,9 @@ def card_text(fitting: Mapping[str, list[Typed]], held_out: Mapping[str, list[Ty
             log_loss=round(log_loss(unseen[model], rows.labels), 4),
         )
         for model, rows in tables.items()
+        if model in unseen
     }
-    judged = [(fitting[model], _by_file(fitting[model], told)) for model, told in _told(fitting, unseen).items()]
+    judged = [(files, _by_file(files, unseen.get(model, shared[model]))) for model, files in fitting.items()]
     trusted = is_enough(fitting)
     points = by_accepted(judged) if trusted else by_amount(judged)
     turned_out = [reliability(model, held_out[model], whose, weights[whose]) for model in held_out for whose in weights]
@@ -154,13 +160,11 @@ def show(assessment: Assessment) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _told(
-    fitting: Mapping[str, list[Typed]], unseen: Mapping[str, NDArray[np.float64]]
-) -> dict[str, NDArray[np.float64]]:
-    """Give each model's probabilities by the weights that it will have, its own or its part of those of all."""
-    ends = np.cumsum([len(rows_of(files).labels) for files in fitting.values()])
-    parts = np.split(unseen[OTHER], ends[:-1])
-    return {model: unseen.get(model, part) for model, part in zip(fitting, parts, strict=True)}
+def _shared(tables: Mapping[str, Rows], unseen: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Share out the probabilities by the weights of all models together, which have the rows of one after the other."""
+    models = [model for model in tables if model != OTHER]
+    ends = np.cumsum([len(tables[model].labels) for model in models])
+    return dict(zip(models, np.split(unseen, ends[:-1]), strict=True))
 
 
 def _by_file(files: Sequence[Typed], probabilities: NDArray[np.float64]) -> list[Chances]:

@@ -1,7 +1,7 @@
 """From which probability on each point of the knob shows something.
 
 Invariant: bounds come from files to fit to, of which each has its probabilities by weights that were fitted to others,
-since those by its own flatter.
+since those by its own flatter; "others" are other packages.
 
 What they are to do is a share of suggestions that are accepted, as soon as the probabilities can be trusted: from ten
 right and ten wrong ones of each model for each feature on, collected as users have it. Until then they are provisional,
@@ -14,6 +14,7 @@ analysis, Journal of Clinical Epidemiology 49 (1996).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +36,11 @@ EVENTS_PER_FEATURE = 10
 ACCEPTED: dict[Eagerness, float] = {"quiet": 0.75, "balanced": 0.55, "eager": 0.4}
 """The share of what is shown that is accepted at each point, with something to spare for other files."""
 
+STEADY_BOUNDS = 5
+"""A bound is taken when so many in a row reach what is wanted."""
+
+ALIKE_CHARACTERS = 12
+
 FORMERLY_SURE = 0.3
 """The mean probability of its tokens from which on a suggestion came by itself before its own was known."""
 
@@ -50,14 +56,26 @@ def sureness(files: Sequence[Typed]) -> list[Chances]:
 def is_enough(fitting: Mapping[str, Sequence[Typed]]) -> bool:
     """Whether there is so much of every model, collected in workspaces, that probabilities can be trusted.
 
-    An answer counts once as right, where a beginning of it is, and once as wrong.
+    While something is typed through, the same beginnings are there at each key: they count once.
     """
     if any(not typed.visited for files in fitting.values() for typed in files):
         return False
-    looks = [[look for typed in files for look in typed.looks] for files in fitting.values()]
-    right = [sum(any(choice.right for choice in look.choices) for look in each) for each in looks]
-    wrong = [sum(not all(choice.right for choice in look.choices) for look in each) for each in looks]
-    return min(*right, *wrong) >= EVENTS_PER_FEATURE * len(NAMES)
+    counts = [_distinct(files, right=right) for files in fitting.values() for right in (True, False)]
+    return min(counts) >= EVENTS_PER_FEATURE * len(NAMES)
+
+
+def _distinct(files: Sequence[Typed], *, right: bool) -> int:
+    """Count texts that were right, or wrong, those that end at the same place alike once."""
+    found = set()
+    for typed in files:
+        written = [0, *accumulate(typed.characters)]
+        found |= {
+            (typed.package, typed.path, written[look.keys] + len(choice.text), choice.text[-ALIKE_CHARACTERS:])
+            for look in typed.looks
+            for choice in look.choices
+            if choice.right == right
+        }
+    return len(found)
 
 
 def by_accepted(models: Sequence[Judged]) -> dict[Eagerness, float]:
@@ -66,9 +84,10 @@ def by_accepted(models: Sequence[Judged]) -> dict[Eagerness, float]:
 
 
 def _least(models: Sequence[Judged], wanted: float) -> float:
-    for least in np.arange(0.01, 1.0, 0.01):
-        found = [point(*model, float(least)) for model in models]
-        if all((each.accepted.value or 0.0) >= wanted for each in found):
+    tried = np.arange(0.01, 1.0, 0.01)
+    enough = [all((point(*model, float(least)).accepted.value or 0.0) >= wanted for model in models) for least in tried]
+    for number, least in enumerate(tried):
+        if all(enough[number : number + STEADY_BOUNDS]):
             return round(float(least), 2)
     raise ValueError(f"Nowhere are {wanted:.0%} of what is shown accepted; collect more.")
 

@@ -7,6 +7,7 @@ computed for what users get, and depend on no clock. A file that is done is kept
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 from quality.offers import Offer, Stretch, append, read
@@ -67,6 +68,12 @@ def _drawn(source: Source) -> int:
     return draw(source.package, source.path)
 
 
+def digest(source: Source) -> str:
+    """Tell a file, as it is, from all others."""
+    whole = f"{source.package}\0{source.path}\0{source.text}"
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
 class Collector(Player):
     """Plays a script, sees nothing, and notes what there was to see."""
 
@@ -90,8 +97,8 @@ async def collect(
     arguments: Sequence[str], sources: Sequence[Source], desk: Desk, path: Path, *, keys: int, watch: Watch
 ) -> None:
     """Type so many keys of each source that is not in the file yet. Raises ServerLost, EngineFailed, BadInput."""
-    known = {stretch.file for stretch in read(path) if stretch.visited == desk.visited}
-    left = [source for source in sources if (source.package, source.path) not in known]
+    known = {stretch.digest for stretch in read(path) if stretch.visited == desk.visited}
+    left = [source for source in sources if digest(source) not in known]
     watch.begin_files(len(sources) - len(left), len(sources))
     if not left:
         return
@@ -127,6 +134,7 @@ async def _type(editor: Editor, source: Source, desk: Desk, model: str, keys: in
         model=model,
         package=source.package,
         path=source.path,
+        digest=digest(source),
         language=source.language,
         visited=desk.visited,
         characters=tuple(key.characters for key in script.keys[:keys]),

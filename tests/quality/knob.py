@@ -1,8 +1,8 @@
 """What a point of the knob would have done, worked out from what was collected.
 
-Invariant: the same is counted as in `lsp/eval/typed.py`: a suggestion once, when it first comes up; right, when all of
-it is what is typed next; characters saved, when it is taken by somebody who takes what is right. Not followed is what
-the server takes off a suggestion while it is typed through, or adds to it.
+Invariant: the same is counted as in `lsp/eval/typed.py`: a suggestion when it comes up, and again when it becomes
+longer; right, when all of it is what is typed next; accepted, when somebody who takes what is right takes some of it,
+once. Not followed is what the server takes off a suggestion while it is typed through.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
+from quality.looks import Step
 
 from lsp.acceptance.beginnings import WORTH_CHARACTERS
 from lsp.eval.intervals import Estimate, ratio
@@ -28,6 +29,7 @@ class Played(msgspec.Struct, kw_only=True):
     requests: int = 0
     characters: int = 0
     accepted_characters: int = 0
+    takes: int = 0
     shown: int = 0
     right: int = 0
     accepted: int = 0
@@ -36,9 +38,9 @@ class Played(msgspec.Struct, kw_only=True):
 class Point(msgspec.Struct, frozen=True, kw_only=True):
     """What a bound does to all files, with intervals over files.
 
-    `shown` is the share of requests that brought something new; `accepted`, `right` and `wrong` are shares of that;
-    `keystrokes_saved` is the share of characters that came from suggestions, `net_saved` that less one key for each
-    that was taken.
+    `shown` is the share of requests that brought something new, or more; `accepted`, `right` and `wrong` are shares of
+    that; `keystrokes_saved` is the share of characters that came from suggestions, `net_saved` that less a key for each
+    time that something was taken.
     """
 
     shown_from: float
@@ -52,29 +54,33 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     net_saved: Estimate
 
 
+NO_STEPS: tuple[Step, ...] = ()
+
 Chances = Mapping[int, Sequence[float]]
 """The probabilities of what a file has to show, by how many keys were done."""
 
 
 def play(typed: Typed, chosen: Callable[[Look], Choice | None]) -> Played:
-    """Type a file again, with what is chosen shown."""
+    """Type a file again, with what is chosen shown: a key, or a suggestion taken, and then a look at what there is."""
     played, looks = Played(), {look.keys: look for look in typed.looks}
-    last = len(typed.characters)
-    at = 0
-    fresh = False  # whether the cursor stands where a suggestion ended, so that the next may come before a key
-    while at < last:
-        if not fresh:
-            played.characters += typed.characters[at]
-            played.requests += 1
-            at += 1
-        fresh = False
+    at, steps, left, untaken = 0, iter(NO_STEPS), "", False
+    while at < len(typed.characters):
+        step = next(steps, None) or Step(1, 0, len(left))
+        if at + step.keys > len(typed.characters):
+            break
+        played.requests += 1
+        played.characters += step.accepted or typed.characters[at]
+        if step.accepted:
+            played.accepted_characters += step.accepted
+            played.takes += 1
+            played.accepted += untaken
+            untaken = False
+        at, left = at + step.keys, left[step.characters :]
         choice = chosen(looks[at]) if at in looks else None
-        if choice is None:
-            continue
-        played.shown += 1
-        played.right += choice.right
-        at = _walk(played, typed, choice, at)
-        fresh = choice.walk.exhausted
+        if choice is not None and choice.text != left and choice.text.startswith(left):
+            steps, left, untaken = iter(choice.walk), choice.text, True
+            played.shown += 1
+            played.right += choice.right
     return played
 
 
@@ -86,19 +92,6 @@ def _chosen(look: Look, *, chances: Chances, shown_from: float) -> Choice | None
         if chance >= shown_from and len(choice.text) >= WORTH_CHARACTERS:
             return choice
     return None
-
-
-def _walk(played: Played, typed: Typed, choice: Choice, at: int) -> int:
-    """Do what somebody does with a suggestion on screen; give how many keys are done then."""
-    for keys, accepted in choice.walk.steps:
-        if at + keys > len(typed.characters):
-            return len(typed.characters)
-        played.requests += 1
-        played.characters += accepted or typed.characters[at]
-        played.accepted_characters += accepted
-        played.accepted += accepted > 0
-        at += keys
-    return at
 
 
 def play_all(files: Sequence[Typed], chances: Sequence[Chances], shown_from: float) -> list[Played]:
@@ -122,5 +115,5 @@ def point(typed: Sequence[Typed], chances: Sequence[Chances], shown_from: float)
         right=ratio([each.right for each in files], shown),
         wrong=ratio([each.shown - each.right for each in files], shown),
         keystrokes_saved=ratio([each.accepted_characters for each in files], characters),
-        net_saved=ratio([each.accepted_characters - each.accepted for each in files], characters),
+        net_saved=ratio([each.accepted_characters - each.takes for each in files], characters),
     )

@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-RIDGES = (1.0, 3.0, 10.0, 30.0, 100.0)
-FOLDS = 5
+RIDGES = (1.0, 10.0, 100.0, 300.0, 1000.0, 3000.0, 10000.0)
 STEPS = 50
 CLOSE_ENOUGH = 1e-8
 
 
 class Rows(NamedTuple):
-    """Features [rows, features], labels of 0 and 1 [rows], and which file each row is of [rows]."""
+    """Features [rows, features], labels of 0 and 1 [rows], and which file and package each row is of [rows]."""
 
     features: NDArray[np.float64]
     labels: NDArray[np.float64]
     files: NDArray[np.int64]
+    packages: NDArray[np.int64]
 
     def where(self, mask: NDArray[np.bool_]) -> Rows:
         """Give some of the rows."""
-        return Rows(self.features[mask], self.labels[mask], self.files[mask])
+        return Rows(self.features[mask], self.labels[mask], self.files[mask], self.packages[mask])
 
 
 def fit(rows: Rows, ridge: float) -> Weights:
@@ -73,15 +73,20 @@ def log_loss(probabilities: NDArray[np.float64], labels: NDArray[np.float64]) ->
 
 
 def cross_fitted(rows: Rows, ridge: float) -> NDArray[np.float64]:
-    """Compute the probability of each row by weights that were fitted to other files, [rows]."""
+    """Compute the probability of each row by weights that were fitted to other packages, [rows].
+
+    Raises ValueError for rows of one package alone.
+    """
     found = np.zeros(len(rows.labels))
-    for fold in range(FOLDS):
-        held = rows.files % FOLDS == fold
-        if held.any():
-            found[held] = chances(fit(rows.where(~held), ridge), rows.features[held])
+    packages = np.unique(rows.packages)
+    if len(packages) == 1:
+        raise ValueError("All of these offers are of one package; collect from another, too.")
+    for package in packages:
+        held = rows.packages == package
+        found[held] = chances(fit(rows.where(~held), ridge), rows.features[held])
     return found
 
 
 def best_ridge(rows: Rows, ridges: Sequence[float] = RIDGES) -> float:
-    """Choose the penalty by cross-validation in which a file's rows stay together."""
+    """Choose the penalty by cross-validation in which a package's rows stay together."""
     return min(ridges, key=lambda ridge: log_loss(cross_fitted(rows, ridge), rows.labels))

@@ -38,11 +38,12 @@ SETTINGS = Settings(eagerness="everything", deadline_ms=60_000, cold_deadline_ms
 URI = "file:///typed"
 
 
-class Walk(NamedTuple):
-    """What is done with a text on screen: pairs of keys and accepted characters; whether nothing of it is left then."""
+class Step(NamedTuple):
+    """So many keys, or in their place so many accepted characters, and how many characters of the text that uses up."""
 
-    steps: tuple[tuple[int, int], ...]
-    exhausted: bool
+    keys: int
+    accepted: int
+    characters: int
 
 
 class Choice(NamedTuple):
@@ -50,7 +51,7 @@ class Choice(NamedTuple):
 
     text: str
     right: bool
-    walk: Walk
+    walk: tuple[Step, ...]
     features: Features
 
 
@@ -69,6 +70,7 @@ class Typed(NamedTuple):
     """A file of which the first keys were typed: how many characters each brought, and what there was to show."""
 
     package: str
+    path: str
     visited: int
     characters: tuple[int, ...]
     looks: tuple[Look, ...]
@@ -87,7 +89,7 @@ def looked_at(stretch: Stretch, source: Source) -> Typed:
             found = tuple(_choices(wanted[count], document, place, syntax, (script.keys, count, cursor)))
             if found:
                 looks.append(Look(count, wanted[count].confidence, found))
-    return Typed(stretch.package, stretch.visited, stretch.characters, tuple(looks))
+    return Typed(stretch.package, stretch.path, stretch.visited, stretch.characters, tuple(looks))
 
 
 def _states(script: Script, last: int) -> list[tuple[int, str, int]]:
@@ -132,9 +134,9 @@ def _completed(said: Offer) -> Completed:
     )
 
 
-def walk(text: str, keys: Sequence[Keystroke], first: int, cursor: int) -> Walk:
+def walk(text: str, keys: Sequence[Keystroke], first: int, cursor: int) -> tuple[Step, ...]:
     """Follow a text on screen until it has to go, doing as `lsp/replay/player.py` does."""
-    steps: list[tuple[int, int]] = []
+    steps: list[Step] = []
     while text and first < len(keys):
         count, done = 1, _typed(keys[first], cursor)
         accepted = ""
@@ -145,9 +147,9 @@ def walk(text: str, keys: Sequence[Keystroke], first: int, cursor: int) -> Walk:
                 break
         if not done or not text.startswith(done):
             break
-        steps.append((count, len(accepted)))
+        steps.append(Step(count, len(accepted), len(done)))
         first, cursor, text = first + count, cursor + len(done), text.removeprefix(done)
-    return Walk(tuple(steps), exhausted=not text)
+    return tuple(steps)
 
 
 def _typed(key: Keystroke, cursor: int) -> str:

@@ -37,12 +37,14 @@ class Offer(msgspec.Struct, frozen=True, array_like=True):
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """The first keys of a file, the characters that each brought, and the offers.
 
-    `visited` is how many other files of its package stood open; 0 where there was no workspace, and so no context.
+    `digest` tells what was typed from every other text. `visited` is how many other files of its package stood open; 0
+    where there was no workspace, and so no context.
     """
 
     model: str
     package: str
     path: str
+    digest: str
     language: str
     characters: tuple[int, ...]
     offers: tuple[Offer, ...]

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from hardware.wafer.canvas import Canvas
-from lsp.eval.intervals import Estimate, ratio
+from lsp.eval.intervals import Estimate, ratio, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,6 +49,8 @@ def _right(rows: Rows, part: NDArray[np.intp]) -> Estimate:
     """Give the share that is right; those of one file are alike, so the interval is over files."""
     files = rows.files[part]
     right, all_of_them = np.bincount(files, rows.labels[part]), np.bincount(files)
+    if not 0 < rows.labels[part].mean() < 1:  # of which resamples tell nothing
+        return share(int(rows.labels[part].max()) * int((all_of_them > 0).sum()), int((all_of_them > 0).sum()))
     return ratio(right[all_of_them > 0].tolist(), all_of_them[all_of_them > 0].tolist())
 
 

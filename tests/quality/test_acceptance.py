@@ -15,7 +15,7 @@ from quality.assessment import card_text, rows_of
 from quality.bounds import FORMERLY_SURE, is_enough, sureness
 from quality.collecting import chosen, collect
 from quality.knob import Chances, play, point
-from quality.logistic import Rows, best_ridge, chances, fit, log_loss
+from quality.logistic import Rows, best_ridge, chances, cross_fitted, fit, log_loss
 from quality.looks import Choice, Look, Typed, looked_at, walk
 from quality.offers import Offer, Stretch, append, read
 from quality.reliability import bins, calibration_error, picture
@@ -58,8 +58,8 @@ def look(at: int, *texts: str, log: float = -0.1) -> Look:
     return Look(at, math.exp(log), tuple(choices))
 
 
-def typed(looks: Sequence[Look], visited: int = 2) -> Typed:
-    return Typed("p", visited, tuple(key.characters for key in KEYS), tuple(looks))
+def typed(looks: Sequence[Look], package: str = "p", path: str = "a.py", visited: int = 2) -> Typed:
+    return Typed(package, path, visited, tuple(key.characters for key in KEYS), tuple(looks))
 
 
 def stretch(offers: Sequence[Offer], path: str = "a.py", visited: int = 2) -> Stretch:
@@ -67,6 +67,7 @@ def stretch(offers: Sequence[Offer], path: str = "a.py", visited: int = 2) -> St
         model="m",
         package="p",
         path=path,
+        digest=path,
         language="python",
         characters=tuple(key.characters for key in KEYS),
         offers=tuple(offers),
@@ -82,14 +83,16 @@ def some_files(count: int) -> list[Typed]:
                 look(2, "pha = beta(gamma)", log=-0.1 - 0.01 * number),
                 look(22, " xyz:", log=-2.0 - 0.1 * number),
                 look(40, "ega = alpha"),
-            ]
+            ],
+            package=f"p{number % 4}",
+            path=f"{number}.py",
         )
         for number in range(count)
     ]
 
 
 class Served:
-    """A document whose server says the same at the same place, and shows what typing leaves of it."""
+    """A document whose server says the same at the same place, and shows what typing leaves of it, or more."""
 
     def __init__(self, texts: Mapping[int, str]) -> None:
         self.text = ""
@@ -105,7 +108,8 @@ class Served:
     def ask(self, cursor: int) -> Asked:
         assert cursor == len(self.text)
         source = "typed-through" if self._rest else "engine"
-        self._rest = self._rest or self._texts.get(STATES.index(self.text), "")
+        said = self._texts.get(STATES.index(self.text), "")
+        self._rest = said if said.startswith(self._rest) else self._rest
         answer = Answer(ms=1.0, text=self._rest, provenance=account(source=source))
         return Asked(answer)
 
@@ -144,7 +148,8 @@ async def test_the_knob_is_worked_out_as_it_would_have_been_played(texts: dict[i
         tally.characters,
         tally.accepted_characters,
     )
-    assert (found.shown, found.right, found.accepted) == (player.shown, player.right, tally.accepts)
+    assert (found.shown, found.right, found.accepted) == (player.shown, player.right, player.accepted)
+    assert found.takes == tally.accepts
 
 
 def test_a_bound_hides_what_is_below_it() -> None:
@@ -172,7 +177,7 @@ def drawn(rows: int) -> Rows:
     features[:, 2] = 7.0  # the same in all of them
     z = 1.5 * (features[:, 0] - 3.0) - 0.5 * (features[:, 1] - 3.0) - 0.25
     labels = (rng.random(rows) < 1 / (1 + np.exp(-z))).astype(float)
-    return Rows(features, labels, np.arange(rows) // 20)
+    return Rows(features, labels, np.arange(rows) // 20, np.arange(rows) // 20 % 5)
 
 
 def test_the_fit_finds_what_the_labels_were_drawn_from() -> None:
@@ -197,7 +202,12 @@ def test_a_larger_penalty_makes_smaller_weights_and_labels_of_one_kind_are_refus
 
 def test_calibration_is_told_by_bins_of_one_size() -> None:
     probabilities = np.repeat([0.2, 0.8], 50)
-    rows = Rows(np.zeros((100, 0)), np.tile([1.0, 0.0, 0.0, 0.0, 0.0], 20), np.tile(np.arange(5), 20))
+    rows = Rows(
+        np.zeros((100, 0)),
+        np.tile([1.0, 0.0, 0.0, 0.0, 0.0], 20),
+        np.tile(np.arange(5), 20),
+        np.zeros(100, dtype=np.int64),
+    )
     low, high = bins(probabilities, rows, 2)
     assert (low.count, low.expected, low.right.value) == (50, 0.2, 0.2)
     assert (high.count, high.expected, high.right.value) == (50, 0.8, 0.2)
@@ -221,9 +231,22 @@ def test_collecting_can_be_stopped_anywhere_and_goes_on(tmp_path: Path) -> None:
 
 
 def test_each_text_that_may_be_shown_is_a_row() -> None:
-    rows = rows_of([typed([look(2, "phax", "pha")]), typed([]), typed([look(2, "pha")])])
-    assert rows.features.shape == (3, len(NAMES))
-    assert (rows.labels.tolist(), rows.files.tolist()) == ([0.0, 1.0, 1.0], [0, 0, 2])
+    files = [typed([look(2, "phax", "pha")]), typed([]), typed([look(2, "pha")], path="b.py")]
+    files.append(typed([look(2, "p")], "q"))
+    rows = rows_of([*files, files[0]])
+    assert rows.features.shape == (6, len(NAMES))
+    assert rows.labels.tolist() == [0.0, 1.0, 1.0, 1.0, 0.0, 1.0]
+    assert (rows.files.tolist(), rows.packages.tolist()) == ([0, 0, 1, 2, 0, 0], [0, 0, 0, 1, 0, 0])
+
+
+def test_what_is_judged_by_others_weights_is_of_another_package() -> None:
+    rows = drawn(300)
+    told = cross_fitted(rows, 1.0)
+    for package in range(5):
+        held = rows.packages == package
+        assert told[held] == pytest.approx(chances(fit(rows.where(~held), 1.0), rows.features[held]))
+    with pytest.raises(ValueError, match="one package"):
+        cross_fitted(rows.where(rows.packages == 0), 1.0)
 
 
 def test_files_are_drawn_languages_taking_turns_and_fewer_are_the_first_of_more() -> None:
@@ -259,6 +282,7 @@ def test_it_takes_ten_right_and_ten_wrong_ones_for_each_feature_and_a_workspace(
     enough = some_files(10 * len(NAMES))
     assert is_enough({"m": enough})
     assert not is_enough({"m": enough, "n": enough[:-1]})
+    assert not is_enough({"m": enough[:1] * len(enough)})  # the same over and over
     assert not is_enough({"m": [*enough, typed([], visited=0)]})
 
 
