@@ -1,5 +1,7 @@
 """What a point of the knob would have done, worked out from what was collected.
 
+What is taken at the end of the stretch counts as a whole, though it goes beyond: long suggestions are worth no less.
+
 Invariant: the same is counted as in `lsp/eval/typed.py`: a suggestion when it comes up, and again when it becomes
 longer; right, when all of it is what is typed next; accepted, when somebody who takes what is right takes some of it,
 once. Not followed is what the server takes off a suggestion while it is typed through.
@@ -66,8 +68,6 @@ def play(typed: Typed, chosen: Callable[[Look], Choice | None]) -> Played:
     at, steps, left, untaken = 0, iter(NO_STEPS), "", False
     while at < len(typed.characters):
         step = next(steps, None) or Step(1, 0, len(left))
-        if at + step.keys > len(typed.characters):
-            break
         played.requests += 1
         played.characters += step.accepted or typed.characters[at]
         if step.accepted:
