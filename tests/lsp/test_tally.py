@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from support.editing import PATIENT, TODAY, A, Editor, saying
+from support.scripted import completed
 
 from lsp.document import Change, Position
 from lsp.tally import counter
@@ -103,6 +104,17 @@ async def test_what_typing_left_is_not_shown_once_more() -> None:
     await take(editor)
     editor.timers.go(31)
     assert await counted(editor) == Figures(shown=1, accepted=1, retained_30_s=1)
+
+
+@pytest.mark.parametrize("shown", ["one", ""])
+async def test_what_grows_is_shown_once_and_asking_again_shows_nothing_new(shown: str) -> None:
+    editor = Editor("x = ", saying(shown, stop="deadline"))
+    await editor.text_for()
+    editor.engine.asked[0].grown(completed("one + two"))
+    assert await editor.text_for() == await editor.text_for() == "one + two"
+    editor.type("one")
+    assert await editor.text_for() == " + two"
+    assert (await counted(editor)).shown == 1
 
 
 async def test_an_id_that_nobody_knows_counts_for_nothing() -> None:
