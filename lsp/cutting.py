@@ -67,9 +67,9 @@ class Cutter:
             return self._likely(presented, showing, model)
         if not self._least:
             return Left(*presented)
-        return (
-            _still(presented, showing) if showing else Left("", presented.rules, objection=_objection(presented.text))
-        )
+        if showing:
+            return _still(presented, showing)
+        return Left("", presented.rules, objection=_objection(presented.text))
 
     def _presented(self, said: str, *, fresh: bool) -> Presented:
         """Apply the rules that are on; a text goes through them once."""
@@ -104,7 +104,7 @@ class Cutter:
 
     @property
     def _least(self) -> float:
-        return card().least(self.plan.eagerness)
+        return card().least(self.plan.eagerness) if self.plan.filters else 0.0
 
     def _parsed(self, text: str) -> str:
         """Leave what does not keep the document from parsing."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,10 +49,16 @@ def unknown_share(text: str, around: Window, language: str = "") -> float:
     known = _PYTHON if language == "python" else _COMMON
     head = re.search(r"\w*\Z", around.line_before)
     before = around.prefix[: len(around.prefix) - len(head.group() if head else "")]
-    sight = {found.group() for part in (before, around.suffix) for found in _name.finditer(part)}
+    sight = _sight(before, around.suffix)
     names = list(_names((head.group() if head else "") + text))
     unknown = sum(name not in sight and name not in known and name.lower() not in known for name in names)
     return unknown / len(names) if names else 0.0
+
+
+@lru_cache(maxsize=1)
+def _sight(before: str, after: str) -> frozenset[str]:
+    """Collect the names around a cursor, once for all that may be shown there."""
+    return frozenset(found.group() for part in (before, after) for found in _name.finditer(part))
 
 
 def _names(text: str) -> Iterator[str]:
