@@ -36,7 +36,9 @@ class Fahrenheit:
 
 @pytest.mark.parametrize(("kind", "theme"), [("vs-dark", "Dark Modern"), ("vs", "Light Modern")])
 async def test_ghost_text_is_told_apart_from_the_file(workbench: Workbench, kind: str, theme: str) -> None:
-    workbench.host.settle(profile(workbench.recording.python, **PATIENT) | {"workbench.colorTheme": theme})
+    workbench.host.settle(
+        profile(workbench.recording.python, eagerness="everything", **PATIENT) | {"workbench.colorTheme": theme}
+    )
     await workbench.page.locator(f".monaco-workbench.{kind}").wait_for()
     await workbench.open(f"{kind}.py", CODE)
     await workbench.press("Enter")
