@@ -5,9 +5,8 @@ with nothing. An answer is shown only for the document as it was when it was ask
 here knows where the cursor went, and the answer waits for the next request. Text of refused documents goes nowhere.
 
 A request's way: plan -> reuse -> debounce -> engine -> cut to what is worth showing. The engine's work under way
-is a `Flight`; a request that asks just the same joins it. A request ends at its deadline; the flight goes on to its own
-end, which is near, so that a cache half filled is filled, and an answer that comes late is there for the next request;
-an editor that shows less of it, and where nothing has happened since, is told of it at once (`growth`).
+is a `Flight`; a request that asks just the same joins it. A request ends at its deadline; the flight goes on to its
+end, which is near, so that an answer that comes late is there for the next request, and told at once (`growth`).
 """
 
 from __future__ import annotations
