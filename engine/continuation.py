@@ -115,18 +115,19 @@ class Generated:
 
     def logs(self, shown: str, typed: int = 0) -> list[float]:
         """Give the natural logarithms of the probabilities of the tokens that show."""
-        first = self.hidden + typed
-        last = first + len(shown.encode())
-        spans = zip([0, *self.ends], self.ends, self.log_probabilities, strict=False)
-        return [log for start, end, log in spans if start < last and end > first]
+        return [log for _, log in self._showing(shown.encode(), typed)]
 
     def characters(self, shown: str, typed: int = 0) -> list[int]:
         """Count for each of these tokens the characters that show up to its end; one that it only begins counts not."""
-        first, data = self.hidden + typed, shown.encode()
+        data = shown.encode()
+        return [len(whole_characters(data[:end])) for end, _ in self._showing(data, typed)]
+
+    def _showing(self, data: bytes, typed: int) -> list[tuple[int, float]]:
+        """Find the tokens that have a part in what shows: the byte of it that each ends at, and its logarithm."""
+        first = self.hidden + typed
         last = first + len(data)
-        spans = zip([0, *self.ends], self.ends, strict=False)
-        ends = [end for start, end in spans if start < last and end > first]
-        return [len(whole_characters(data[: end - first])) for end in ends]
+        spans = zip([0, *self.ends], self.ends, self.log_probabilities, strict=False)
+        return [(end - first, log) for start, end, log in spans if start < last and end > first]
 
 
 class Continuation:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from lsp.acceptance.beginnings import WORTH_CHARACTERS
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from lsp.outcome import OnScreen, Showing
     from lsp.plan import Plan
     from lsp.reuse import Found
-    from lsp.syntax.check import Syntax
+    from lsp.syntax.check import Hole, Syntax
 
 UNPARSED = "with it, the file would parse no more"
 UNLIKELY = "what follows is not likely enough to be accepted"
@@ -42,7 +43,7 @@ class Left(NamedTuple):
     objection: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cutter:
     """One place in a document, the answer for it, and what shows there already.
 
@@ -111,7 +112,12 @@ class Cutter:
         if not (self.plan.filters and self.plan.parse_check and text):
             return text
         left_s = max(self.until_s - time.perf_counter(), 0.0)
-        return self.syntax.whole(hole_at(self.document, self.plan.cursor, self.plan.popup), text, left_s)
+        return self.syntax.whole(self._hole, text, left_s)
+
+    @cached_property
+    def _hole(self) -> Hole:
+        """The document cut in two, once for all that is looked at: that is a copy of all of it."""
+        return hole_at(self.document, self.plan.cursor, self.plan.popup)
 
 
 def _still(presented: Presented, showing: Showing) -> Left:

@@ -41,7 +41,6 @@ _FAMILIES = {
     "javascriptreact": "typescript",
     "typescriptreact": "typescript",
 }
-_word_end = re.compile(r"\w*\Z")
 
 
 class Place(NamedTuple):
@@ -102,7 +101,6 @@ def features_of(said: Completed, beginning: Beginning, place: Place, *, cut: boo
     text, around = beginning.text, place.around
     first = first_line(text)
     logs = _logs(said, beginning)
-    word = _word_before(around)
     kind = kind_of(around, place.shape)
     family = _FAMILIES.get(place.language, place.language)
     seen = first.strip()
@@ -119,7 +117,7 @@ def features_of(said: Completed, beginning: Beginning, place: Place, *, cut: boo
         is_all=float(beginning.is_all),
         unended=float(said.stop in ("length", "repeat")),
         cut=float(cut),
-        word_typed=float(min(len(word), LONGEST_WORD)),
+        word_typed=float(min(len(around.word_before), LONGEST_WORD)),
         line_typed=math.log1p(len(around.line_before.strip())),
         word=float(kind == "word"),
         line=float(kind == "line"),
@@ -138,11 +136,6 @@ def features_of(said: Completed, beginning: Beginning, place: Place, *, cut: boo
 def _logs(said: Completed, beginning: Beginning) -> Sequence[float]:
     """Give the logarithms of its tokens; their mean, where they were not told."""
     return [max(log, LEAST_LOG) for log in beginning.logs or (math.log(max(said.confidence, 1e-9)),)]
-
-
-def _word_before(around: Window) -> str:
-    match = _word_end.search(around.line_before)
-    return match[0] if match else ""
 
 
 def _stands_in(around: Window, text: str) -> bool:

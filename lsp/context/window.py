@@ -21,6 +21,7 @@ from lsp.text import sound, with_newlines
 if TYPE_CHECKING:
     from lsp.document import Document, Place
 
+_word_end = re.compile(r"\w+\Z")
 _closers = re.compile(r"[)\]}>\"'`;,:\s]*")
 
 HOP_LINES = 16
@@ -59,6 +60,12 @@ class Window:
     def line_before(self) -> str:
         """What stands left of the cursor on its line."""
         return self.prefix[self.prefix.rfind("\n") + 1 :]
+
+    @property
+    def word_before(self) -> str:
+        """What stands left of the cursor of its word."""
+        found = _word_end.search(self.line_before)
+        return found[0] if found else ""
 
     @property
     def line_after(self) -> str:

@@ -13,12 +13,11 @@ each place in a line is drawn by a hash of where it is, so that another package,
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from itertools import chain, takewhile
 from typing import TYPE_CHECKING, Literal, get_args
 
-from lsp.eval.draw import draw
+from lsp.eval.draw import digest, draw
 from lsp.eval.lines import Line, code_lines
 from lsp.eval.names import Names
 
@@ -69,8 +68,7 @@ class Case:
     @property
     def digest(self) -> str:
         """Tell it from every other one, of this version of its file or of another."""
-        whole = f"{self.kind}\0{self.name}\0{self.start}\0{self.end}\0{self.source.text}"
-        return hashlib.sha256(whole.encode()).hexdigest()[:16]
+        return digest(self.kind, self.name, self.start, self.end, self.source.text)
 
 
 def cut(sources: Sequence[Source], kinds: Sequence[Kind] = KINDS) -> Iterator[Case]:

@@ -6,10 +6,10 @@ stretch that is in the ledger is not typed again.
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from lsp.bench.recorder import Nobody
+from lsp.eval.draw import digest
 from lsp.eval.leaks import leaked
 from lsp.eval.stretch import Stretch
 from lsp.headless import start_editor
@@ -107,5 +107,4 @@ async def type_one(editor: Editor, source: Source, desk: Desk, keys: float) -> S
 
 def _digest(source: Source, keys: float) -> str:
     """Tell a stretch from every other one, of this version of its file or of another."""
-    whole = f"typed, each showing\0{source.package}\0{source.path}\0{keys}\0{source.text}"
-    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+    return digest("typed, each showing", source.package, source.path, keys, source.text)

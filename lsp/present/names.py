@@ -47,10 +47,10 @@ def unknown_share(text: str, around: Window, language: str = "") -> float:
     cursor is taken together with that.
     """
     known = _PYTHON if language == "python" else _COMMON
-    head = re.search(r"\w*\Z", around.line_before)
-    before = around.prefix[: len(around.prefix) - len(head.group() if head else "")]
+    head = around.word_before
+    before = around.prefix[: len(around.prefix) - len(head)]
     sight = _sight(before, around.suffix)
-    names = list(_names((head.group() if head else "") + text))
+    names = list(_names(head + text))
     unknown = sum(name not in sight and name not in known and name.lower() not in known for name in names)
     return unknown / len(names) if names else 0.0
 

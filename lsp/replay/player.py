@@ -27,9 +27,11 @@ from lsp.replay.script import keys_typing
 from lsp.replay.summary import Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from lsp.headless import Answer, Asking, Document
     from lsp.replay.clock import Clock
-    from lsp.replay.script import Script
+    from lsp.replay.script import Keystroke, Script
 
 Pace = Literal["real", "max", "simulated"]
 Accepting = Literal["line", "whole", "never"]
@@ -66,6 +68,12 @@ class Watch(Protocol):
     def look(self, view: View) -> None:
         """See the document after a key or an answer."""
         ...
+
+
+def worth_taking(keys: Sequence[Keystroke], first: int, cursor: int, texts: Iterable[str]) -> tuple[str, int] | None:
+    """Give the first of some texts that is exactly what the next keys would type, and how many of them it saves."""
+    covered = ((text, keys_typing(keys, first, cursor, text)) for text in texts)
+    return next((each for each in covered if each[1] >= WORTH_KEYS), None)
 
 
 class Player:
@@ -112,13 +120,11 @@ class Player:
     def _act(self) -> None:
         """Take the suggestion if it is worth it; press the next key otherwise."""
         keys = self._script.keys
-        for text in self._offers():
-            covered = keys_typing(keys, self._next, self._cursor, text)
-            if covered >= WORTH_KEYS:
-                self._take(text, covered)
-                return
+        if worth := worth_taking(keys, self._next, self._cursor, self._offers()):
+            self._take(*worth)
+            return
         key = keys[self._next]
-        typed = key.edits[0].inserted if len(key.edits) == 1 and key.edits[0].offset == self._cursor else ""
+        typed = key.typed_at(self._cursor)
         self._ghost = self._ghost.removeprefix(typed) if typed and self._ghost.startswith(typed) else ""
         self._document.change(key.edits)
         for edit in key.edits:

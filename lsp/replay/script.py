@@ -27,6 +27,10 @@ class Keystroke(msgspec.Struct, frozen=True):
         """Characters that this key inserts."""
         return sum(len(edit.inserted) for edit in self.edits)
 
+    def typed_at(self, cursor: int) -> str:
+        """Give what this key inserts at a cursor; empty where it does anything else."""
+        return self.edits[0].inserted if len(self.edits) == 1 and self.edits[0].offset == cursor else ""
+
 
 class Script(msgspec.Struct, frozen=True):
     """A whole session of typing in one document."""

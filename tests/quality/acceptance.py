@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from quality.assessment import assess, card_text, show
-from quality.collecting import chosen, collect, digest
+from quality.collecting import chosen, collect, digest_of
 from quality.looks import Typed, looked_at
 from quality.offers import Stretch, read
 
@@ -134,7 +134,7 @@ def _read(options: argparse.Namespace, of: str, *, least: int = 1) -> dict[str, 
     found: dict[str, list[Typed]] = {}
     for model, stretches in kept.items():
         there = [each for each in stretches if each.file in sources]
-        stale = [each.path for each in there if each.digest != digest(sources[each.file])]
+        stale = [each.path for each in there if each.digest != digest_of(sources[each.file])]
         if stale:
             raise ValueError(f"{stale[0]} is another file by now than the one that was typed; collect anew.")
         found[model] = [looked_at(each, sources[each.file]) for each in there]

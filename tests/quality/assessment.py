@@ -16,6 +16,7 @@ from quality.logistic import Rows, best_ridge, chances, cross_fitted, fit, log_l
 from quality.reliability import bins, calibration_error, picture
 
 from lsp.acceptance.model import OTHER, Card, Weights, card
+from lsp.eval.markdown import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -144,13 +145,7 @@ def show(assessment: Assessment) -> str:
     for each in assessment.models:
         for name, at in [*each.points.items(), ("formerly", each.formerly)]:
             cells = (at.shown, at.accepted, at.wrong, at.keystrokes_saved, at.net_saved)
-            shares = [
-                "-"
-                if cell.low is None or cell.high is None
-                else f"{cell.value:.0%} [{100 * cell.low:.0f}..{100 * cell.high:.0f}]"
-                for cell in cells
-            ]
-            lines.append(f"| {each.model} | {name} | {at.shown_from:.4f} | {' | '.join(shares)} |")
+            lines.append(f"| {each.model} | {name} | {at.shown_from:.4f} | {' | '.join(map(bounds, cells))} |")
     for each in assessment.models:
         told = each.reliability
         lines.append(

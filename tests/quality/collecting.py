@@ -7,14 +7,13 @@ computed for what users get, and depend on no clock. A file that is done is kept
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 from quality.offers import Offer, Stretch, append, read
 
 from lsp.bench.recorder import Nobody
 from lsp.errors import EngineFailed
-from lsp.eval.draw import draw
+from lsp.eval.draw import digest, draw
 from lsp.eval.evaluation import TYPED_CHARACTERS
 from lsp.eval.manifest import LANGUAGES
 from lsp.headless import start_editor
@@ -68,10 +67,9 @@ def _drawn(source: Source) -> int:
     return draw(source.package, source.path)
 
 
-def digest(source: Source) -> str:
+def digest_of(source: Source) -> str:
     """Tell a file, as it is, from all others."""
-    whole = f"{source.package}\0{source.path}\0{source.text}"
-    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+    return digest(source.package, source.path, source.text)
 
 
 class Collector(Player):
@@ -98,7 +96,7 @@ async def collect(
 ) -> None:
     """Type so many keys of each source that is not in the file yet. Raises ServerLost, EngineFailed, BadInput."""
     known = {stretch.digest for stretch in read(path) if stretch.visited == desk.visited}
-    left = [source for source in sources if digest(source) not in known]
+    left = [source for source in sources if digest_of(source) not in known]
     watch.begin_files(len(sources) - len(left), len(sources))
     if not left:
         return
@@ -134,7 +132,7 @@ async def _type(editor: Editor, source: Source, desk: Desk, model: str, keys: in
         model=model,
         package=source.package,
         path=source.path,
-        digest=digest(source),
+        digest=digest_of(source),
         language=source.language,
         visited=desk.visited,
         characters=tuple(key.characters for key in script.keys[:keys]),

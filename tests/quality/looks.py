@@ -17,13 +17,14 @@ from lsp.document import Document, Place
 from lsp.offer import offer
 from lsp.outcome import DARK
 from lsp.plan import Plan, Request, make_plan
-from lsp.replay.player import WORTH_KEYS
+from lsp.replay.player import worth_taking
 from lsp.replay.script import keys_typing
 from lsp.replay.typist import type_file
 from lsp.reuse import Answer
 from lsp.settings import Settings
 from lsp.suggestion import StageTimes
 from lsp.syntax.check import Syntax, hole_at
+from lsp.text import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,20 +139,10 @@ def walk(text: str, keys: Sequence[Keystroke], first: int, cursor: int) -> tuple
     """Follow a text on screen until it has to go, doing as `lsp/replay/player.py` does."""
     steps: list[Step] = []
     while text and first < len(keys):
-        count, done = 1, _typed(keys[first], cursor)
-        accepted = ""
-        for taken in (text, text.split("\n", maxsplit=1)[0]):
-            covered = keys_typing(keys, first, cursor, taken)
-            if covered >= WORTH_KEYS:
-                count, done, accepted = covered, taken, taken
-                break
+        worth = worth_taking(keys, first, cursor, (text, first_line(text)))
+        done, count = worth or (keys[first].typed_at(cursor), 1)
         if not done or not text.startswith(done):
             break
-        steps.append(Step(count, len(accepted), len(done)))
+        steps.append(Step(count, len(done) if worth else 0, len(done)))
         first, cursor, text = first + count, cursor + len(done), text.removeprefix(done)
     return tuple(steps)
-
-
-def _typed(key: Keystroke, cursor: int) -> str:
-    """Give what a key inserts at the cursor; empty where it does anything else."""
-    return key.edits[0].inserted if len(key.edits) == 1 and key.edits[0].offset == cursor else ""
